@@ -1,0 +1,1 @@
+"""Who did what, and what an idempotency key answered the first time."""

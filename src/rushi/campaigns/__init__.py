@@ -1,0 +1,1 @@
+"""What an advertiser buys: campaigns, budgets, material, questions."""

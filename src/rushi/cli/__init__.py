@@ -1,0 +1,1 @@
+"""The door for the shell: every verb of ./rushi."""

@@ -1,0 +1,1 @@
+"""The database: embedded PostgreSQL, SQL loader, retry, invariants."""

@@ -1,0 +1,33 @@
+"""What the application's role may do: it owns nothing, and books and records are append-only for it."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from rushi.db.launcher import APP
+
+APPEND_ONLY = ("ledger_entry", "ledger_posting", "audit_event", "audit_setting")
+
+
+def apply() -> None:
+    """Grant the application's role its rights on every table of today; run by the owner after migrations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        if cursor.fetchone() == (APP,):
+            return  # one role for both: rights cannot be narrowed
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP])
+        if cursor.fetchone() is None:
+            return
+        for statement in _statements():
+            cursor.execute(statement)
+
+
+def _statements() -> list[str]:
+    append_only = ", ".join(APPEND_ONLY)
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {APP}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}",
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP}",
+        f"REVOKE UPDATE, DELETE ON {append_only} FROM {APP}",
+    ]

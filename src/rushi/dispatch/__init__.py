@@ -1,0 +1,1 @@
+"""Who gets which task: the hall, claims, leases, places."""

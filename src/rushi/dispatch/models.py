@@ -1,0 +1,93 @@
+"""Who holds which place: assignments with leases, one participation for ever, a daily cap."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from rushi.campaigns.models import Campaign
+from rushi.identity.models import Agent, Participant
+from rushi.kernel.ids import uuid7
+
+CLAIMS_A_DAY_MAX = 50
+
+
+class AssignmentStatus(models.TextChoices):
+    """The way of an assignment."""
+
+    CLAIMED = "claimed", "待开始"
+    STARTED = "started", "进行中"
+    SUBMITTED = "submitted", "待审核"
+    IN_REVIEW = "in_review", "审核中"
+    ACCEPTED = "accepted", "已通过"
+    REJECTED = "rejected", "未通过"
+    RETURNED = "returned", "已放弃"
+    EXPIRED = "expired", "已超时"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Assignment(models.Model):
+    """One person's hold on one place, with a lease. The price and the segment are fixed at the claim."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="assignments")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="assignments")
+    status = models.CharField(max_length=10, choices=AssignmentStatus.choices, default=AssignmentStatus.CLAIMED)
+    reward_fen = models.BigIntegerField()
+    commission_fen = models.BigIntegerField()
+    fee_fen = models.BigIntegerField()
+    unit_fen = models.BigIntegerField()
+    day = models.DateField()
+    region = models.CharField(max_length=2, blank=True)
+    age_band = models.CharField(max_length=5, blank=True)
+    gender = models.CharField(max_length=1, blank=True)
+    claimed_at = models.DateTimeField()
+    lease_expires_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    decision_due_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["participant", "claimed_at"], name="assignment_of_participant"),
+            models.Index(fields=["campaign", "status"], name="assignment_of_campaign"),
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=Q(status__in=["claimed", "started"]),
+                name="assignment_leases",
+            ),
+            models.Index(
+                fields=["decision_due_at"],
+                condition=Q(status__in=["submitted", "in_review"]),
+                name="assignment_due",
+            ),
+            models.Index(fields=["agent", "claimed_at"], condition=Q(agent__isnull=False), name="assignment_of_agent"),
+        ]
+
+
+class Participation(models.Model):
+    """A person has been in a campaign: once, for ever, whatever became of it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("campaign", "participant", name="participation_once_for_ever")]
+
+
+class ParticipantDay(models.Model):
+    """Unreturned claims of a person on a Shanghai day, never above the cap."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    claims = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("participant", "day", name="participant_day_once"),
+            models.CheckConstraint(condition=Q(claims__lte=CLAIMS_A_DAY_MAX), name="participant_day_capped"),
+        ]

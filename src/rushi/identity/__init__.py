@@ -1,0 +1,1 @@
+"""People, organisations, agents, real names, standing, consent."""

@@ -1,0 +1,1 @@
+"""Clients of outside services and the sandboxes that speak their protocols."""

@@ -1,0 +1,1 @@
+"""Money, ids, clock, errors: what every room speaks. No Django here."""

@@ -1,0 +1,105 @@
+"""Settings from the environment: one table of names, defaults and meanings, and the production gate."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+DEMO_SECRET = "demo-only-not-a-secret"  # noqa: S105 - production refuses to start with it
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: its default and what it sets. `./rushi help settings` prints the table."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("RUSHI_PROFILE", "demo", "demo or production; production refuses demo secrets and DEBUG"),
+    Variable("RUSHI_DEBUG", "0", "1 shows Django's error pages; never in production"),
+    Variable("RUSHI_DATABASE_URL", "", "PostgreSQL for the application's role; empty starts the embedded server"),
+    Variable("RUSHI_OWNER_DATABASE_URL", "", "the role that owns the tables, for migrations; empty: the same"),
+    Variable("RUSHI_DATA_DIR", ".data", "where the embedded database and uploaded files live"),
+    Variable("RUSHI_SECRET_KEY", DEMO_SECRET, "signs sessions and links"),
+    Variable("RUSHI_ATTENTION_KEY", DEMO_SECRET, "HMAC key of attention tokens and media links"),
+    Variable("RUSHI_IDENTITY_KEY", DEMO_SECRET, "encrypts identity numbers and bank accounts at rest"),
+    Variable("RUSHI_BLIND_INDEX_KEY", DEMO_SECRET, "HMAC key of the one-person-one-account index"),
+    Variable("RUSHI_SETTLEMENT_MODE", "", "custody or principal; the demo is principal, production must choose"),
+    Variable("RUSHI_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "host names the site answers to"),
+    Variable("RUSHI_PUBLIC_URL", "http://127.0.0.1:8000", "the site's address in invitations and QR codes"),
+    Variable(
+        "RUSHI_INSECURE_COOKIES",
+        "",
+        "1 sends cookies over plain http; the demo's default, refused in production",
+    ),
+    Variable("RUSHI_SANDBOX_URL", "http://127.0.0.1:8001", "the sandbox of outside services that the demo runs"),
+    Variable("RUSHI_SMS_URL", "", "base URL of the SMS service (Aliyun Dysms protocol); empty: the sandbox"),
+    Variable(
+        "RUSHI_REALNAME_URL",
+        "",
+        "base URL of the real-name service (Aliyun Id2Meta protocol); empty: the sandbox",
+    ),
+    Variable("RUSHI_ALIYUN_KEY_ID", "sandbox", "access key id for both"),
+    Variable("RUSHI_ALIYUN_KEY_SECRET", DEMO_SECRET, "access key secret for both"),
+    Variable("RUSHI_BRAND", "如实", "the name on the pages"),
+    Variable("RUSHI_COMPANY", "如实演示（未备案）", "the operator's company in the footer"),
+    Variable("RUSHI_ICP", "", "ICP number in the footer"),
+    Variable("RUSHI_POLICE_RECORD", "", "公安备案 number in the footer"),
+)
+_DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
+_SECRETS = (
+    "RUSHI_SECRET_KEY",
+    "RUSHI_ATTENTION_KEY",
+    "RUSHI_IDENTITY_KEY",
+    "RUSHI_BLIND_INDEX_KEY",
+    "RUSHI_ALIYUN_KEY_SECRET",
+)
+
+
+class Misconfigured(SystemExit):
+    """The environment cannot be run with; the text says what to set."""
+
+
+def get(name: str) -> str:
+    """The value of a known variable, or its documented default."""
+    return os.environ.get(name) or _DEFAULTS[name]
+
+
+def flag(name: str) -> bool:
+    """Whether a known variable is switched on."""
+    return get(name) in {"1", "true", "yes", "on"}
+
+
+def production_faults() -> list[str]:
+    """Why this environment must not run as production; empty when it may."""
+    faults = [f"{name} is unset or the demo secret" for name in _SECRETS if get(name) == DEMO_SECRET]
+    faults += [
+        f"{name} is shorter than 32 characters" for name in _SECRETS if len(get(name)) < 32 and get(name) != DEMO_SECRET
+    ]
+    if len({get(name) for name in _SECRETS}) < len(_SECRETS) and not faults:
+        faults.append("the secrets must differ from each other")
+    if flag("RUSHI_DEBUG"):
+        faults.append("RUSHI_DEBUG is on")
+    if flag("RUSHI_INSECURE_COOKIES"):
+        faults.append("RUSHI_INSECURE_COOKIES is on")
+    if get("RUSHI_SETTLEMENT_MODE") not in {"custody", "principal"}:
+        faults.append("RUSHI_SETTLEMENT_MODE must be custody or principal")
+    if not get("RUSHI_DATABASE_URL"):
+        faults.append("RUSHI_DATABASE_URL is unset")
+    faults += [
+        f"{name} is unset: production may not use the sandbox"
+        for name in ("RUSHI_SMS_URL", "RUSHI_REALNAME_URL")
+        if not get(name)
+    ]
+    if not get("RUSHI_PUBLIC_URL").startswith("https://"):
+        faults.append("RUSHI_PUBLIC_URL must be https")
+    return faults
+
+
+def refuse_unfit_production() -> None:
+    """Raise Misconfigured, listing every fault, when the profile is production and the environment is not fit."""
+    if get("RUSHI_PROFILE") == "production" and (faults := production_faults()):
+        raise Misconfigured("rushi: refusing to start in production:\n  - " + "\n  - ".join(faults))

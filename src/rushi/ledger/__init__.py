@@ -1,0 +1,1 @@
+"""Double-entry books in integer fen. Knows opaque ids, never campaigns."""

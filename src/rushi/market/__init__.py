@@ -1,0 +1,1 @@
+"""The simulated market: demo people who go through the same actions."""

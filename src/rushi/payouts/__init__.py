@@ -1,0 +1,1 @@
+"""Paying people out: requests, bank files, results, tax."""

@@ -1,0 +1,1 @@
+"""What may not be bought: rules as data, screening, the review queue."""

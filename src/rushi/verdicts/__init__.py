@@ -1,0 +1,1 @@
+"""Judging work on facts, settling it, appeals, delivery."""

@@ -1,0 +1,20 @@
+"""What every page knows: brand, company numbers, whether this is the demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Template variables common to all pages."""
+    return {
+        "brand": settings.BRAND,
+        "company": settings.COMPANY,
+        "icp_number": settings.ICP_NUMBER,
+        "police_record": settings.POLICE_RECORD,
+        "is_demo": settings.IS_DEMO,
+        "sandbox_url": settings.SANDBOX_URL,
+    }

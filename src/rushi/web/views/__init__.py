@@ -1,0 +1,1 @@
+"""Views of the web door, one module a role."""
