@@ -19,6 +19,7 @@ DEBUG = env.flag("RUSHI_DEBUG")
 SECRET_KEY = env.get("RUSHI_SECRET_KEY")
 ATTENTION_KEY = env.get("RUSHI_ATTENTION_KEY").encode()
 IDENTITY_KEY = env.get("RUSHI_IDENTITY_KEY").encode()
+IDENTITY_KEYS_RETIRED = tuple(key.encode() for key in env.get("RUSHI_IDENTITY_KEYS_RETIRED").split(",") if key)
 BLIND_INDEX_KEY = env.get("RUSHI_BLIND_INDEX_KEY").encode()
 SETTLEMENT_MODE = env.get("RUSHI_SETTLEMENT_MODE") or "principal"
 PUBLIC_URL = env.get("RUSHI_PUBLIC_URL").rstrip("/")

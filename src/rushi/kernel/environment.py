@@ -26,6 +26,7 @@ VARIABLES = (
     Variable("RUSHI_SECRET_KEY", DEMO_SECRET, "signs sessions and links"),
     Variable("RUSHI_ATTENTION_KEY", DEMO_SECRET, "HMAC key of attention tokens and media links"),
     Variable("RUSHI_IDENTITY_KEY", DEMO_SECRET, "encrypts identity numbers and bank accounts at rest"),
+    Variable("RUSHI_IDENTITY_KEYS_RETIRED", "", "earlier identity keys, comma separated: they open, never seal"),
     Variable("RUSHI_BLIND_INDEX_KEY", DEMO_SECRET, "HMAC key of the one-person-one-account index"),
     Variable("RUSHI_SETTLEMENT_MODE", "", "custody or principal; the demo is principal, production must choose"),
     Variable("RUSHI_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "host names the site answers to"),

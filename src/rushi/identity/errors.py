@@ -1,0 +1,162 @@
+"""What can go wrong with people, organisations, names and agents."""
+
+from __future__ import annotations
+
+from rushi.kernel.errors import Conflict, Invalid, NotAllowed, RushiError
+
+
+class BadPhone(Invalid):
+    """Not a mobile number of the Chinese mainland."""
+
+    code = "bad_phone"
+    message = "请输入 11 位中国大陆手机号。"
+
+
+class NotAdult(Invalid):
+    """Under 18 on the present day in Shanghai, or the declaration is missing."""
+
+    code = "not_adult"
+    message = "仅限年满 18 周岁的人使用。"
+
+
+class ConsentMissing(Invalid):
+    """The thing needs a consent that was not given."""
+
+    code = "consent_missing"
+    message = "请先阅读并勾选同意。"
+
+
+class BadIdentityNumber(Invalid):
+    """Not a well-formed GB 11643 number."""
+
+    code = "bad_identity_number"
+    message = "身份证号有误，请核对 18 位号码。"
+
+
+class BadName(Invalid):
+    """Not a name as it stands on an identity card."""
+
+    code = "bad_name"
+    message = "请填写身份证上的姓名。"
+
+
+class NameMismatch(Invalid):
+    """The provider says that name and number do not belong together, or that it has no such record."""
+
+    code = "name_mismatch"
+    message = "姓名与身份证号不一致，请核对后重试。"
+
+
+class TooManyAttempts(RushiError):
+    """The day's attempts at something are used up."""
+
+    code = "too_many_attempts"
+    status = 429
+    message = "今天的尝试次数已用完，请明天再试。"
+
+
+class AlreadyRegistered(Conflict):
+    """One person, one account. Said only after the name matched the number."""
+
+    code = "already_registered"
+    message = "此身份已在另一个账号完成实名。一人只能有一个账号，如有疑问请联系客服。"
+
+
+class AlreadyVerified(Conflict):
+    """The account has its real name already."""
+
+    code = "already_verified"
+    message = "您已完成实名认证。"
+
+
+class Banned(NotAllowed):
+    """The person was excluded; a new account does not change that."""
+
+    code = "banned"
+    message = "此身份已被限制使用本平台，如有疑问请联系客服。"
+
+
+class ProviderUnavailable(RushiError):
+    """The real-name or SMS service did not answer; nothing was decided."""
+
+    code = "provider_unavailable"
+    status = 503
+    message = "服务暂时繁忙，请稍后再试。"
+
+
+class MoneyOwed(Conflict):
+    """The account still holds money, so it cannot be erased."""
+
+    code = "money_owed"
+    message = "账户中还有未提现的余额或未完成的提现，请先提现后再注销。"
+
+
+class BadCreditCode(Invalid):
+    """Not a GB 32100 code."""
+
+    code = "bad_credit_code"
+    message = "统一社会信用代码有误，请核对 18 位代码。"
+
+
+class CreditCodeTaken(Conflict):
+    """Another organisation holds this code."""
+
+    code = "credit_code_taken"
+    message = "该统一社会信用代码已被其他机构登记，请联系客服。"
+
+
+class BadPicture(Invalid):
+    """Not a PNG, JPEG or PDF, or too big."""
+
+    code = "bad_picture"
+    message = "请上传 10 MB 以内的 PNG、JPG 或 PDF 文件。"
+
+
+class PapersMissing(Invalid):
+    """A paper that the check needs is missing."""
+
+    code = "papers_missing"
+    message = "资料不完整：%(missing)s。"
+
+
+class LicenceExpired(Invalid):
+    """A trade licence that has run out."""
+
+    code = "licence_expired"
+    message = "许可证已过期，请上传有效的许可证。"
+
+
+class LastOwner(Conflict):
+    """An organisation keeps at least one owner."""
+
+    code = "last_owner"
+    message = "机构至少要保留一名负责人。"
+
+
+class ReasonMissing(Invalid):
+    """A decision against somebody needs a reason."""
+
+    code = "reason_missing"
+    message = "请填写原因。"
+
+
+class UnknownInvite(RushiError):
+    """No active agent has this code."""
+
+    code = "unknown_invite"
+    status = 404
+    message = "邀请链接无效或已停用。"
+
+
+class NotVerified(NotAllowed):
+    """Needs the real name first."""
+
+    code = "not_verified"
+    message = "请先完成实名认证。"
+
+
+class UnknownPerson(Invalid):
+    """Nobody is registered under this phone."""
+
+    code = "unknown_person"
+    message = "该手机号尚未注册，请对方先登录一次。"
