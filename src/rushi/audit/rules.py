@@ -1,0 +1,53 @@
+"""The market's settings: defaults, ranges and meanings. A row in audit_setting overrides from its date on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """One setting: its default, the values it may take (a closed range or a closed list), what it means."""
+
+    default: int | str
+    minimum: int = 0
+    maximum: int = 0
+    choices: tuple[str, ...] = ()
+    meaning: str = ""
+
+    def admits(self, value: object) -> bool:
+        """Whether `value` is one this setting may take."""
+        if self.choices:
+            return value in self.choices
+        return type(value) is int and self.minimum <= value <= self.maximum
+
+    @property
+    def allowed(self) -> str:
+        """The admitted values in words."""
+        return " / ".join(self.choices) if self.choices else f"{self.minimum}–{self.maximum}"
+
+
+SETTINGS: Mapping[str, SettingRule] = {
+    "hourly_floor_fen": SettingRule(2000, 1, 100_000, meaning="每小时报酬下限（分）"),
+    "platform_fee_bps": SettingRule(2000, 0, 5000, meaning="平台服务费占报酬的万分比，至少 1 分"),
+    "agent_commission_bps_max": SettingRule(1500, 0, 5000, meaning="代理佣金上限占报酬的万分比，向上取整到分"),
+    "reserve_bps": SettingRule(1500, 0, 5000, meaning="活动预备金占预算的万分比"),
+    "appeal_days": SettingRule(7, 1, 60, meaning="申诉期（天）"),
+    "delivery_confirm_days": SettingRule(7, 1, 60, meaning="广告主确认交付的期限（天），逾期视为确认"),
+    "auto_accept_days": SettingRule(3, 1, 30, meaning="自动通过的期限（天）"),
+    "payout_fen_min": SettingRule(100, 1, 1_000_000, meaning="单笔提现下限（分）"),
+    "payout_fee_fen": SettingRule(0, 0, 10_000, meaning="单笔提现手续费（分）"),
+    "unverified_earned_fen_max": SettingRule(1000, 0, 100_000, meaning="未实名可累计的报酬（分）"),
+    "withholding_method": SettingRule(
+        "cumulative", choices=("cumulative", "labour"), meaning="个税预扣方法：累计预扣法或劳务报酬一般预扣法"
+    ),
+}
+
+
+def fingerprint(payload: Mapping[str, object]) -> str:
+    """The digest of an action's payload, independent of the order of its keys (SHA-256, hex)."""
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
