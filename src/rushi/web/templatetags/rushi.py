@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from django import template
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from rushi.kernel.clock import SHANGHAI
 
@@ -32,3 +36,26 @@ def percent(bps: int | None) -> str:
 def shanghai(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A moment in Shanghai's time; an em dash for None."""
     return "—" if moment is None else moment.astimezone(SHANGHAI).strftime(form)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite, decorative: words stand beside it."""
+    href = f"{static('web/icons.svg')}#{name}"
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag(takes_context=True)
+def navlink(context: template.Context, name: str, label: str, symbol: str = "", count: int | None = None) -> SafeString:
+    """A navigation link to the page called `name`, marked when the present page lies under it."""
+    href = reverse(name)
+    path = context["request"].path
+    here = path == href or (href.count("/") > 2 and path.startswith(href))
+    return format_html(
+        '<a href="{}"{}>{}<span>{}</span>{}</a>',
+        href,
+        mark_safe(' aria-current="page"' if here else ""),  # noqa: S308 - a constant
+        icon(symbol) if symbol else "",
+        label,
+        format_html('<span class="count">{}</span>', count) if count else "",
+    )
