@@ -28,6 +28,8 @@ SMS_URL = env.get("RUSHI_SMS_URL").rstrip("/") or SANDBOX_URL + "/dysms"
 REALNAME_URL = env.get("RUSHI_REALNAME_URL").rstrip("/") or SANDBOX_URL + "/cloudauth"
 ALIYUN_KEY_ID = env.get("RUSHI_ALIYUN_KEY_ID")
 ALIYUN_KEY_SECRET = env.get("RUSHI_ALIYUN_KEY_SECRET")
+SMS_SIGN_NAME = env.get("RUSHI_SMS_SIGN_NAME")
+SMS_TEMPLATE_CODE = env.get("RUSHI_SMS_TEMPLATE_CODE")
 BRAND = env.get("RUSHI_BRAND")
 COMPANY = env.get("RUSHI_COMPANY")
 ICP_NUMBER = env.get("RUSHI_ICP")
@@ -130,6 +132,12 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "30/m/ip,1/50s/key,5/h/key,10/d/key",
+    "login_code_failed": "20/h/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env.get("RUSHI_TRUSTED_PROXIES"))
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/home/"
 LOGOUT_REDIRECT_URL = "/"
