@@ -68,7 +68,7 @@ class Assignment(models.Model):
 
 
 class Participation(models.Model):
-    """A person has been in a campaign: once, for ever, whatever became of it."""
+    """A person has been in a campaign: once, for ever, whatever became of it. Its id is that of the assignment."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")

@@ -1,0 +1,105 @@
+"""Every write of dispatch: claim, start, hand in, give back, expire. Idempotent by state; the work is in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from rushi.audit.queries import setting
+from rushi.db import sql
+from rushi.db.retry import transactional
+from rushi.dispatch import errors, rules
+from rushi.dispatch.models import Assignment, AssignmentStatus
+from rushi.kernel import clock
+from rushi.kernel.errors import NotFound, RushiError
+
+_REFUSALS: Mapping[str, type[RushiError]] = {
+    "closed": errors.Closed,
+    "suspended": errors.Suspended,
+    "ineligible": errors.Ineligible,
+    "limit_unverified": errors.NeedsRealName,
+    "capped": errors.Capped,
+    "full": errors.Full,
+}
+
+
+@transactional
+def claim(*, actor_id: UUID, campaign_id: UUID, key: str) -> Assignment:
+    """Take a place of a campaign for a participant, with a lease; price, segment and agent are fixed here.
+
+    A replay answers with the first assignment: the same key always, any key while it is still to be worked on.
+    Raises Full, Capped, Ineligible, AlreadyTaken, NeedsRealName, Closed, Suspended; a refusal is not sticky.
+    """
+    now = clock.now()
+    wanted = rules.assignment_id(now, actor_id, campaign_id, key)
+    limit = setting("unverified_earned_fen_max", now)
+    answer = sql.call("dispatch_claim_v1", [wanted], [actor_id], [campaign_id], now, limit)[0]
+    if refusal := _REFUSALS.get(answer["outcome"]):
+        raise refusal
+    assignment = Assignment.objects.select_related("campaign").get(pk=answer["existing_id"] or wanted)
+    if assignment.status in {AssignmentStatus.CLAIMED, AssignmentStatus.STARTED}:
+        return assignment
+    if rules.is_replay(assignment.pk, actor_id, campaign_id, key):
+        return assignment
+    raise errors.AlreadyTaken
+
+
+@transactional
+def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
+    """Begin to work. Starting again changes nothing. Raises NotFound (not theirs), LeaseOver."""
+    assignment = _own(actor_id, assignment_id)
+    if not sql.call("dispatch_start_v1", [assignment_id], clock.now()):
+        raise errors.LeaseOver
+    assignment.refresh_from_db()
+    return assignment
+
+
+@transactional
+def lock(*, assignment_ids: list[UUID]) -> None:
+    """Lock the budgets and then the assignments that a decision will touch, in the one order of locks.
+
+    An action that hands in and decides in one transaction calls this first.
+    """
+    sql.call("dispatch_lock_v1", assignment_ids)
+
+
+@transactional
+def submit(*, actor_id: UUID, assignment_id: UUID) -> bool:
+    """Hand in started work whose lease still runs; True when this call did, False for a replay.
+
+    `evidence.submit` calls it with what the person did. Raises NotFound (not theirs), LeaseOver.
+    """
+    assignment = _own(actor_id, assignment_id)
+    if sql.call("dispatch_submit_v1", [assignment_id], clock.now()):
+        return True
+    assignment.refresh_from_db(fields=["status", "submitted_at"])
+    if assignment.submitted_at is None:
+        raise errors.LeaseOver
+    return False
+
+
+@transactional
+def return_assignment(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
+    """Give a place back: it reopens at once and does not count for the day. The person stays in the campaign's list.
+
+    Giving back again changes nothing. Raises NotFound (not theirs), LeaseOver (handed in or expired).
+    """
+    assignment = _own(actor_id, assignment_id)
+    sql.call("dispatch_return_v1", [assignment_id], clock.now())
+    assignment.refresh_from_db()
+    if assignment.status != AssignmentStatus.RETURNED:
+        raise errors.LeaseOver
+    return assignment
+
+
+@transactional
+def expire_due(*, limit: int = 1000) -> int:
+    """End up to `limit` leases that ran out and reopen their places; how many it were."""
+    return len(sql.call("dispatch_expire_v1", clock.now(), limit))
+
+
+def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:
+    assignment = Assignment.objects.filter(pk=assignment_id, participant_id=actor_id).first()
+    if assignment is None:
+        raise NotFound
+    return assignment

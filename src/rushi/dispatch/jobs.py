@@ -1,0 +1,15 @@
+"""Background entry points of dispatch."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from rushi.dispatch import actions
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="dispatch.expire_due", queueing_lock="dispatch.expire_due", pass_context=False)
+def expire_due(timestamp: int) -> None:
+    """Every five seconds: end leases that ran out, a batch at a time, until none is left."""
+    while actions.expire_due():
+        pass

@@ -1,0 +1,185 @@
+"""Reads of dispatch: the hall, one card, a person's assignments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, Sum
+
+from rushi.db import sql
+from rushi.dispatch.models import CLAIMS_A_DAY_MAX, Assignment, AssignmentStatus, ParticipantDay, Participation
+from rushi.dispatch.rules import hourly_fen
+from rushi.identity.models import User
+from rushi.kernel import clock
+from rushi.kernel.errors import NotFound
+
+OPEN = (AssignmentStatus.CLAIMED, AssignmentStatus.STARTED)
+UNDECIDED = (AssignmentStatus.SUBMITTED, AssignmentStatus.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A campaign as a participant sees it before claiming: everything that was promised, in whole fen."""
+
+    campaign_id: UUID
+    title: str
+    brief: str
+    advertiser: str
+    kind: str
+    reward_fen: int
+    expected_seconds: int
+    hourly_fen: int
+    places_left: int
+    lease_minutes: int
+    auto_accept_days: int
+    agent_share_fen: int
+    closes_at: dt.datetime | None
+    published_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentLine:
+    """One line of 我的任务."""
+
+    id: UUID
+    campaign_id: UUID
+    title: str
+    advertiser: str
+    kind: str
+    status: str
+    status_label: str
+    reward_fen: int
+    claimed_at: dt.datetime
+    lease_expires_at: dt.datetime
+    submitted_at: dt.datetime | None
+    decision_due_at: dt.datetime | None
+    closed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyCounts:
+    """How many assignments a person has to do, under review, done; and what the last two come to."""
+
+    open: int
+    undecided: int
+    accepted: int
+    undecided_fen: int
+    accepted_fen: int
+
+
+def hall(participant_id: UUID, *, after: tuple[dt.datetime, UUID] | None = None, limit: int = 20) -> list[TaskCard]:
+    """The campaigns this person may claim a place in now, oldest first; one query.
+
+    The next page begins after `(published_at, campaign_id)` of the last card.
+    """
+    published, campaign_id = after or (None, None)
+    found = sql.rows(
+        "dispatch",
+        "task_cards",
+        {
+            "participant": participant_id,
+            "at": clock.now(),
+            "after_published": published,
+            "after_id": campaign_id,
+            "limit": limit,
+        },
+    )
+    return [_card(row) for row in found]
+
+
+def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:
+    """One published campaign as a card, whether or not a place can be had. Raises NotFound."""
+    found = sql.rows(
+        "dispatch", "task_card", {"participant": participant_id, "campaign": campaign_id, "at": clock.now()}
+    )
+    if not found:
+        raise NotFound
+    return _card(found[0])
+
+
+def _card(row: dict[str, Any]) -> TaskCard:
+    return TaskCard(
+        **{name: value for name, value in row.items() if name != "lease_seconds"},
+        hourly_fen=hourly_fen(row["reward_fen"], row["expected_seconds"]),
+        lease_minutes=row["lease_seconds"] // 60,
+    )
+
+
+def claims_left(participant_id: UUID) -> int:
+    """How many more places this person may claim today (Shanghai)."""
+    today = clock.shanghai_day(clock.now())
+    used = ParticipantDay.objects.filter(participant_id=participant_id, day=today).values_list("claims", flat=True)
+    return CLAIMS_A_DAY_MAX - (used.first() or 0)
+
+
+def assignment_in(participant_id: UUID, campaign_id: UUID) -> UUID | None:
+    """The id of this person's one assignment in a campaign, or None when they have not been in it."""
+    rows = Participation.objects.filter(participant_id=participant_id, campaign_id=campaign_id)
+    return rows.values_list("id", flat=True).first()
+
+
+def access_assignment(user: User | AnonymousUser, assignment_id: UUID) -> Assignment:
+    """An assignment of this user's own, with its campaign and advertiser. Raises NotFound."""
+    if not isinstance(user, User):
+        raise NotFound
+    assignment = (
+        Assignment.objects.select_related("campaign__organisation")
+        .filter(pk=assignment_id, participant_id=user.pk)
+        .first()
+    )
+    if assignment is None:
+        raise NotFound
+    return assignment
+
+
+def my_assignments(
+    participant_id: UUID, *, statuses: Sequence[str] = (), before: dt.datetime | None = None, limit: int = 20
+) -> list[AssignmentLine]:
+    """A person's assignments, newest first; the next page is `before` the last line's `claimed_at`. One query."""
+    rows = Assignment.objects.filter(participant_id=participant_id).select_related("campaign__organisation")
+    if statuses:
+        rows = rows.filter(status__in=statuses)
+    if before:
+        rows = rows.filter(claimed_at__lt=before)
+    return [_line(row) for row in rows.order_by("-claimed_at", "-id")[:limit]]
+
+
+def _line(row: Assignment) -> AssignmentLine:
+    return AssignmentLine(
+        id=row.pk,
+        campaign_id=row.campaign_id,
+        title=row.campaign.title,
+        advertiser=row.campaign.organisation.name,
+        kind=row.campaign.kind,
+        status=row.status,
+        status_label=row.get_status_display(),
+        reward_fen=row.reward_fen,
+        claimed_at=row.claimed_at,
+        lease_expires_at=row.lease_expires_at,
+        submitted_at=row.submitted_at,
+        decision_due_at=row.decision_due_at,
+        closed_at=row.closed_at,
+    )
+
+
+def my_counts(participant_id: UUID) -> MyCounts:
+    """How a person's assignments stand; one query."""
+    done, waiting = Q(status=AssignmentStatus.ACCEPTED), Q(status__in=UNDECIDED)
+    row = Assignment.objects.filter(participant_id=participant_id).aggregate(
+        open=Count("id", filter=Q(status__in=OPEN)),
+        undecided=Count("id", filter=waiting),
+        accepted=Count("id", filter=done),
+        undecided_fen=Sum("reward_fen", filter=waiting, default=0),
+        accepted_fen=Sum("reward_fen", filter=done, default=0),
+    )
+    return MyCounts(**row)
+
+
+def open_count(campaign_id: UUID) -> int:
+    """How many assignments of a campaign are still to be worked on or decided."""
+    return Assignment.objects.filter(campaign_id=campaign_id, status__in=[*OPEN, *UNDECIDED]).count()
