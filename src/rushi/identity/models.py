@@ -151,6 +151,18 @@ class RealNameDigest(models.Model):
     banned_reason = models.CharField(max_length=200, blank=True)
 
 
+class RealNameAttempt(models.Model):
+    """One question to the provider that was answered: few a day, so that names cannot be tried out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="real_name_attempts")
+    day = models.DateField()
+    outcome = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "day"], name="real_name_attempt_day")]
+
+
 class Consent(models.Model):
     """What somebody agreed to, which version, and when they took it back."""
 
@@ -230,3 +242,22 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("user", "organisation", name="membership_once")]
+
+
+class Invitation(models.Model):
+    """An owner's invitation of a phone to an organisation; nothing happens until that person says yes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    phone = models.CharField(max_length=20)
+    role = models.CharField(max_length=10, choices=Membership.Role.choices)
+    invited_by = models.UUIDField()
+    invited_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organisation", "phone", condition=Q(answered_at=None), name="invitation_open_once")
+        ]
+        indexes = [models.Index(fields=["phone"], name="invitation_phone")]

@@ -7,9 +7,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models.fields.files import FieldFile
 
-from rushi.identity.models import Agent, Membership, Organisation, Participant, StaffRole, User
-from rushi.identity.rules import commission_ends
+from rushi.audit import actions as audit
+from rushi.identity import sealing
+from rushi.identity.errors import UnknownInvite
+from rushi.identity.models import (
+    Agent,
+    Consent,
+    Invitation,
+    Membership,
+    Organisation,
+    Participant,
+    RealName,
+    StaffRole,
+    TradeLicence,
+    User,
+)
+from rushi.identity.rules import LICENCE_KINDS, TRADES, commission_ends, needed_licence
+from rushi.kernel import clock
 from rushi.kernel.clock import shanghai_day
 from rushi.kernel.errors import NotAllowed, NotFound
 
@@ -121,6 +137,173 @@ def require_staff(user: User | AnonymousUser, *roles: str) -> User:
 def is_staff(user_id: UUID, *roles: str) -> bool:
     """Whether this person holds one of these staff roles."""
     return StaffRole.objects.filter(user_id=user_id, role__in=roles).exists()
+
+
+def has_real_name(user_id: UUID) -> bool:
+    """Whether this person's name was verified."""
+    return RealName.objects.filter(user_id=user_id).exists()
+
+
+def verified_name(user_id: UUID, *, actor_id: UUID | None = None, purpose: str = "payout") -> str | None:
+    """The verified name of a person, opened for a purpose; every opening is audited. None when unverified.
+
+    `actor_id` is who reads it; None: the system on the person's own order.
+    """
+    row = RealName.objects.filter(user_id=user_id).first()
+    if row is None:
+        return None
+    audit.record(
+        actor_id=actor_id,
+        action="real_name.read",
+        subject_kind="user",
+        subject_id=user_id,
+        detail={"purpose": purpose},
+    )
+    return sealing.unseal(row.name_sealed, context=f"real_name.name:{user_id}")
+
+
+def masked_name(user_id: UUID) -> str | None:
+    """`张*三`-like form of one's own verified name, for the own page only."""
+    row = RealName.objects.filter(user_id=user_id).first()
+    if row is None:
+        return None
+    name = sealing.unseal(row.name_sealed, context=f"real_name.name:{user_id}")
+    return "*" * (len(name) - 1) + name[-1]
+
+
+def consents(user_id: UUID) -> list[Consent]:
+    """What somebody agreed to, newest first."""
+    return list(Consent.objects.filter(user_id=user_id).order_by("-given_at", "document"))
+
+
+# --- organisations -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationCase:
+    """An organisation's papers as a reviewer sees them."""
+
+    organisation: Organisation
+    trade: str
+    licences: tuple[TradeLicence, ...]
+    needed_licence: str | None
+    members_count: int
+
+
+def organisation_queue(limit: int = 50) -> list[Organisation]:
+    """Organisations waiting for a reviewer, oldest first."""
+    pending = Organisation.objects.filter(status=Organisation.Status.PENDING)
+    return list(pending.order_by("submitted_at", "id")[:limit])
+
+
+def organisation_queue_count() -> int:
+    """How many organisations wait for a reviewer."""
+    return Organisation.objects.filter(status=Organisation.Status.PENDING).count()
+
+
+def organisation_case(organisation_id: UUID) -> OrganisationCase:
+    """All the papers of one organisation, for a reviewer or its owner. Raises NotFound."""
+    organisation = Organisation.objects.filter(pk=organisation_id).first()
+    if organisation is None:
+        raise NotFound
+    kind = needed_licence(organisation.trade)
+    return OrganisationCase(
+        organisation=organisation,
+        trade=TRADES.get(organisation.trade, ""),
+        licences=tuple(organisation.trade_licences.order_by("kind", "-expires_on")),
+        needed_licence=LICENCE_KINDS[kind] if kind else None,
+        members_count=organisation.memberships.count(),
+    )
+
+
+def publication_obstacle(organisation_id: UUID, at: dt.datetime | None = None) -> str | None:
+    """Why an organisation may not publish at `at`, as a Chinese message id; None when it may."""
+    organisation = Organisation.objects.filter(pk=organisation_id).first()
+    if organisation is None or organisation.status != Organisation.Status.APPROVED:
+        return "机构资料尚未通过审核，暂不能发布活动。"
+    kind = needed_licence(organisation.trade)
+    if kind is None:
+        return None
+    day = shanghai_day(at or clock.now())
+    held = organisation.trade_licences.filter(kind=kind, expires_on__gte=day, checked_at__isnull=False)
+    return None if held.exists() else "行业许可证已过期或未经审核，请更新后再发布。"
+
+
+def members(organisation_id: UUID) -> list[Membership]:
+    """The people of an organisation, owners first."""
+    rows = Membership.objects.filter(organisation_id=organisation_id).select_related("user")
+    return sorted(rows, key=lambda row: (-_RANK[Membership.Role(row.role)], row.joined_at))
+
+
+def open_invitations(organisation_id: UUID) -> list[Invitation]:
+    """Invitations nobody answered yet."""
+    return list(Invitation.objects.filter(organisation_id=organisation_id, answered_at=None).order_by("invited_at"))
+
+
+def invitations_for(user: User) -> list[Invitation]:
+    """Invitations that went to this user's phone and wait for an answer."""
+    if not user.phone:
+        return []
+    waiting = Invitation.objects.filter(phone=user.phone, answered_at=None).select_related("organisation")
+    return list(waiting.order_by("invited_at"))
+
+
+def access_paper(user: User | AnonymousUser, organisation_id: UUID, licence_id: UUID | None) -> FieldFile:
+    """The licence picture (or a trade licence's, by id) for a member or reviewer. Raises NotFound."""
+    if not isinstance(user, User):
+        raise NotFound
+    if not is_staff(user.id, StaffRole.Role.REVIEWER, StaffRole.Role.OPERATOR):
+        access_organisation(user, organisation_id)
+    if licence_id is None:
+        organisation = Organisation.objects.filter(pk=organisation_id).first()
+        paper = organisation.licence if organisation else None
+    else:
+        licence = TradeLicence.objects.filter(pk=licence_id, organisation_id=organisation_id).first()
+        paper = licence.picture if licence else None
+    if not paper:
+        raise NotFound
+    return paper
+
+
+# --- agents --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recruits:
+    """An agent's recruits in aggregate; ids are for other rooms' sums, never for pages."""
+
+    ids: tuple[UUID, ...]
+    earning_ids: tuple[UUID, ...]
+    joined_30_days_count: int
+    verified_count: int
+
+    @property
+    def count(self) -> int:
+        """How many ever joined by this agent's invitation."""
+        return len(self.ids)
+
+
+def inviting_agent(code: str) -> Agent:
+    """The active agent whose invitation code this is. Raises UnknownInvite."""
+    agent = Agent.objects.filter(code=code.strip().upper(), status=Agent.Status.ACTIVE).first()
+    if agent is None:
+        raise UnknownInvite
+    return agent
+
+
+def recruits(agent_id: UUID, now: dt.datetime) -> Recruits:
+    """Who joined by an agent's invitation, in one query."""
+    rows = list(
+        Participant.objects.filter(agent_id=agent_id).values_list("pk", "recruited_at", "real_name_verified_at")
+    )
+    today = shanghai_day(now)
+    month_ago = now - dt.timedelta(days=30)
+    return Recruits(
+        ids=tuple(pk for pk, _, _ in rows),
+        earning_ids=tuple(pk for pk, at, _ in rows if at and today < commission_ends(shanghai_day(at))),
+        joined_30_days_count=sum(1 for _, at, _ in rows if at and at >= month_ago),
+        verified_count=sum(1 for _, _, verified in rows if verified),
+    )
 
 
 def earning_agent(participant_id: UUID, at: dt.datetime) -> UUID | None:

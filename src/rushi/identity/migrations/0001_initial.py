@@ -157,4 +157,33 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('user'), models.F('role'), name='staff_role_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.UUIDField(default=rushi.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('phone', models.CharField(max_length=20)),
+                ('role', models.CharField(choices=[('owner', '负责人'), ('editor', '编辑'), ('viewer', '查看')], max_length=10)),
+                ('invited_by', models.UUIDField()),
+                ('invited_at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('accepted', models.BooleanField(null=True)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='identity.organisation')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['phone'], name='invitation_phone')],
+                'constraints': [models.UniqueConstraint(models.F('organisation'), models.F('phone'), condition=models.Q(('answered_at', None)), name='invitation_open_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RealNameAttempt',
+            fields=[
+                ('id', models.UUIDField(default=rushi.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('outcome', models.CharField(max_length=20)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='real_name_attempts', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['user', 'day'], name='real_name_attempt_day')],
+            },
+        ),
     ]
