@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from rushi.kernel import logs
+from rushi.kernel import logs, processes
 
+if os.environ.get("RUSHI_SUPERVISED"):
+    processes.die_with_parent()  # a granian worker does not outlive a granian that was killed
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
 logs.configure()
 application = get_wsgi_application()

@@ -87,6 +87,12 @@ def ensure(data_dir: Path | None = None, *, durable: bool = True) -> Cluster:
     return cluster
 
 
+def is_running(data_dir: Path | None = None) -> bool:
+    """Whether the server of `data_dir` answers a connection."""
+    root = data_dir or default_data_dir()
+    return _connects(Cluster(data=root / "pg", socket_dir=_socket_dir(root)))
+
+
 def stop(data_dir: Path | None = None) -> bool:
     """Stop the server of `data_dir` (fast shutdown); False when none was running."""
     root = data_dir or default_data_dir()

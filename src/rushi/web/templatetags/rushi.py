@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from rushi.kernel.clock import SHANGHAI
+from rushi.kernel.errors import RushiError
 
 register = template.Library()
 
@@ -59,3 +61,12 @@ def navlink(context: template.Context, name: str, label: str, symbol: str = "", 
         label,
         format_html('<span class="count">{}</span>', count) if count else "",
     )
+
+
+@register.filter
+def tr(value: object) -> str:
+    """The translation of text known only at run time: a model label, a RushiError (its parameters filled in)."""
+    if isinstance(value, RushiError):
+        return str(gettext(value.message) % value.params)
+    text = str(value or "")
+    return gettext(text) if text else ""
