@@ -1,0 +1,231 @@
+"""Django's admin for what has no desk of its own: read for operators, write only where an action is not needed.
+
+Money, claims, evidence and verdicts are never written here: they change through actions. Personal data is not shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from rushi.audit import models as audit
+from rushi.campaigns import models as campaigns
+from rushi.dispatch import models as dispatch
+from rushi.identity import models as identity
+from rushi.ledger import models as ledger
+from rushi.payouts import models as payouts
+from rushi.policy import models as policy
+from rushi.verdicts import models as verdicts
+
+admin.site.site_header = "如实 · 运营后台"
+admin.site.site_title = "如实后台"
+admin.site.index_title = "总览"
+admin.site.enable_nav_sidebar = True
+
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+
+
+class ReadOnly(_ModelAdmin):
+    """Seen, never changed: pages of 50, no counting of huge tables."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    hidden: ClassVar[tuple[str, ...]] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return self.hidden
+
+
+@admin.register(identity.User)
+class UserAdmin(ReadOnly):
+    """People, without phone numbers or passwords."""
+
+    list_display = ("id", "nickname", "language", "is_active", "is_staff", "joined_at", "erased_at")
+    list_filter = ("is_active", "is_staff", "language")
+    search_fields = ("id", "nickname")
+    hidden = ("phone", "password", "groups", "user_permissions")
+
+
+@admin.register(identity.Participant)
+class ParticipantAdmin(ReadOnly):
+    """Participants and their standing; standing changes at the review desk, with a reason."""
+
+    list_display = ("user", "standing", "region", "age_band", "gender", "agent", "real_name_verified_at", "joined_at")
+    list_filter = ("standing", "region", "age_band")
+    list_select_related = ("user", "agent")
+    search_fields = ("user__id", "user__nickname")
+
+
+@admin.register(identity.StaffRole)
+class StaffRoleAdmin(ReadOnly):
+    """Who sits at which desk."""
+
+    list_display = ("user", "role", "given_at")
+    list_filter = ("role",)
+    list_select_related = ("user",)
+
+
+@admin.register(identity.Agent)
+class AgentAdmin(ReadOnly):
+    """Agents."""
+
+    list_display = ("name", "code", "status", "joined_at")
+    list_filter = ("status",)
+    search_fields = ("name", "code")
+
+
+@admin.register(identity.Organisation)
+class OrganisationAdmin(ReadOnly):
+    """Advertisers; papers are judged at the review desk."""
+
+    list_display = ("name", "trade", "status", "submitted_at", "decided_at")
+    list_filter = ("status", "trade")
+    search_fields = ("name", "credit_code")
+
+
+@admin.register(identity.Consent)
+class ConsentAdmin(ReadOnly):
+    """Who agreed to what."""
+
+    list_display = ("user", "document", "version", "given_at", "withdrawn_at")
+    list_filter = ("document", "version")
+    list_select_related = ("user",)
+
+
+@admin.register(campaigns.Campaign)
+class CampaignAdmin(ReadOnly):
+    """Campaigns of every state."""
+
+    list_display = ("title", "organisation", "kind", "status", "reward_fen", "places_wanted", "published_at")
+    list_filter = ("status", "kind")
+    list_select_related = ("organisation",)
+    search_fields = ("id", "title", "organisation__name")
+
+
+@admin.register(campaigns.Budget)
+class BudgetAdmin(ReadOnly):
+    """The hot row of each funded campaign."""
+
+    list_display = ("campaign", "is_open", "places", "taken", "accepted", "budget_fen", "reserved_fen", "spent_fen")
+    list_select_related = ("campaign",)
+
+
+@admin.register(policy.Screening)
+class ScreeningAdmin(ReadOnly):
+    """What the gate found, with the rules' version."""
+
+    list_display = ("campaign", "decision", "rules_version", "at")
+    list_filter = ("decision", "rules_version")
+    list_select_related = ("campaign",)
+
+
+@admin.register(policy.Review)
+class ReviewAdmin(ReadOnly):
+    """Who approved or rejected a campaign, and why."""
+
+    list_display = ("campaign", "outcome", "reviewer_id", "at")
+    list_filter = ("outcome",)
+    list_select_related = ("campaign",)
+
+
+@admin.register(dispatch.Assignment)
+class AssignmentAdmin(ReadOnly):
+    """Who held which place."""
+
+    list_display = ("id", "campaign", "status", "reward_fen", "claimed_at", "submitted_at", "closed_at")
+    list_filter = ("status",)
+    list_select_related = ("campaign",)
+    search_fields = ("id",)
+
+
+@admin.register(verdicts.Verdict)
+class VerdictAdmin(ReadOnly):
+    """Verdicts with their basis."""
+
+    list_display = ("assignment_id", "outcome", "basis", "code", "decided_at")
+    list_filter = ("outcome", "basis", "code")
+
+
+@admin.register(verdicts.Appeal)
+class AppealAdmin(ReadOnly):
+    """Appeals."""
+
+    list_display = ("assignment_id", "status", "opened_at", "due_at", "decided_at")
+    list_filter = ("status",)
+
+
+@admin.register(verdicts.Delivery)
+class DeliveryAdmin(ReadOnly):
+    """What advertisers said of whole campaigns."""
+
+    list_display = ("campaign", "status", "opened_at", "due_at", "sample_size", "sample_faults")
+    list_filter = ("status",)
+    list_select_related = ("campaign",)
+
+
+@admin.register(ledger.Account)
+class AccountAdmin(ReadOnly):
+    """Accounts; the finance desk has the statements."""
+
+    list_display = ("kind", "owner_id", "balance_fen", "opened_at")
+    list_filter = ("kind",)
+    search_fields = ("owner_id",)
+
+
+@admin.register(ledger.Entry)
+class EntryAdmin(ReadOnly):
+    """Entries of the books."""
+
+    list_display = ("id", "kind", "subject_id", "at", "gross_fen")
+    list_filter = ("kind",)
+    search_fields = ("id", "subject_id")
+
+
+@admin.register(payouts.Payout)
+class PayoutAdmin(ReadOnly):
+    """Payouts, without account numbers."""
+
+    list_display = ("id", "source", "status", "gross_fen", "tax_fen", "net_fen", "requested_at")
+    list_filter = ("status", "source")
+    hidden = ("bank_account",)
+
+
+@admin.register(payouts.BankFile)
+class BankFileAdmin(ReadOnly):
+    """Bank files and the two people behind each."""
+
+    list_display = ("id", "status", "payout_count", "total_fen", "made_at", "released_at")
+    list_filter = ("status",)
+
+
+@admin.register(audit.Event)
+class EventAdmin(ReadOnly):
+    """The audit trail."""
+
+    list_display = ("at", "action", "subject_kind", "subject_id", "actor_id")
+    list_filter = ("action",)
+    search_fields = ("subject_id", "actor_id")
+
+
+@admin.register(audit.Setting)
+class SettingAdmin(ReadOnly):
+    """Settings and their history; changed through audit.actions.set_setting, with a reason."""
+
+    list_display = ("key", "value", "in_force_from", "set_by", "reason")
+    list_filter = ("key",)
