@@ -28,6 +28,10 @@ class Checkpoint(models.Model):
     covered_ms = models.PositiveIntegerField()
     hidden_ms = models.PositiveIntegerField()
     refused_ms = models.PositiveIntegerField()
+    state = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["assignment", "at"], name="checkpoint_of_assignment")]
 
 
 class FreeLook(models.Model):
