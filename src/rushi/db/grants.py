@@ -6,7 +6,9 @@ from django.db import connection
 
 from rushi.db.launcher import APP
 
-APPEND_ONLY = ("ledger_entry", "ledger_posting", "audit_event", "audit_setting")
+APPEND_ONLY = ("audit_event", "audit_setting")
+# Written by functions that run with the owner's rights (ledger_post_v1), and by nothing else.
+READ_ONLY = ("ledger_account", "ledger_entry", "ledger_posting")
 
 
 def apply() -> None:
@@ -23,11 +25,12 @@ def apply() -> None:
 
 
 def _statements() -> list[str]:
-    append_only = ", ".join(APPEND_ONLY)
+    append_only, read_only = ", ".join(APPEND_ONLY), ", ".join(READ_ONLY)
     return [
         f"GRANT USAGE ON SCHEMA public TO {APP}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}",
         f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP}",
         f"REVOKE UPDATE, DELETE ON {append_only} FROM {APP}",
+        f"REVOKE INSERT, UPDATE, DELETE ON {read_only} FROM {APP}",
     ]

@@ -1,6 +1,7 @@
 """The books: accounts, entries, postings. Credits are positive; all postings of an entry sum to zero.
 
 Balances are what the market owes (or has earned); the bank account is the mirror and never positive.
+Accounts, entries and postings are written by `ledger_post_v1` alone: the application's role may only read them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from rushi.kernel.ids import uuid7
+from rushi.ledger.rules import NIL_OWNER, PLATFORM_KINDS
 
 
 class AccountKind(models.TextChoices):
@@ -40,7 +42,11 @@ class EntryKind(models.TextChoices):
 
 
 class Account(models.Model):
-    """An account of one kind for one owner (opaque id); platform-wide kinds have the nil owner."""
+    """An account of one kind for one owner (opaque id); platform-wide kinds have the nil owner.
+
+    Its id derives from (kind, owner) and a CHECK says so: the primary key is the uniqueness of the pair.
+    `credited_fen` is everything that ever came in.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     kind = models.CharField(max_length=30, choices=AccountKind.choices)
@@ -50,11 +56,19 @@ class Account(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["kind", "id"], name="account_of_kind")]
         constraints = [
-            models.UniqueConstraint("kind", "owner_id", name="account_once"),
             models.CheckConstraint(
                 condition=Q(kind="bank", balance_fen__lte=0) | ~Q(kind="bank") & Q(balance_fen__gte=0),
                 name="account_never_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=AccountKind.values)
+                & (
+                    Q(kind__in=PLATFORM_KINDS, owner_id=NIL_OWNER)
+                    | ~Q(kind__in=PLATFORM_KINDS) & ~Q(owner_id=NIL_OWNER)
+                ),
+                name="account_owner_fits_kind",
             ),
         ]
 
@@ -70,7 +84,6 @@ class Entry(models.Model):
     subject_id = models.UUIDField()
     actor_id = models.UUIDField(null=True)
     at = models.DateTimeField()
-    memo = models.CharField(max_length=200, blank=True)
     gross_fen = models.BigIntegerField(null=True)
     reward_fen = models.BigIntegerField(null=True)
     commission_fen = models.BigIntegerField(null=True)
@@ -78,30 +91,46 @@ class Entry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["kind", "at"], name="entry_kind_at"),
-            models.Index(fields=["subject_id"], name="entry_subject"),
+            models.Index(fields=["at", "id"], name="entry_at"),
+            models.Index(fields=["kind", "at", "id"], name="entry_kind_at"),
         ]
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=EntryKind.values), name="entry_kind_known"),
             models.CheckConstraint(
-                condition=~Q(kind="settlement") | Q(gross_fen=F("reward_fen") + F("commission_fen") + F("fee_fen")),
+                condition=~Q(kind="settlement")
+                | Q(
+                    gross_fen__isnull=False,
+                    reward_fen__gte=0,
+                    commission_fen__gte=0,
+                    fee_fen__gte=0,
+                    gross_fen=F("reward_fen") + F("commission_fen") + F("fee_fen"),
+                ),
                 name="settlement_split_adds_up",
-            )
+            ),
         ]
 
 
 class Posting(models.Model):
-    """One line of an entry: credit positive, debit negative, never zero. Append-only."""
+    """One line of an entry: credit positive, debit negative, never zero. Append-only.
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    All postings of an entry arrive in one statement; a statement-level trigger checks them (they sum to zero,
+    entry and accounts exist, the entry was empty before) and moves the balances. That is why the foreign keys
+    need no constraint of their own: a check a row would cost more than the posting.
+    """
+
+    pk = models.CompositePrimaryKey("entry_id", "account_id")
+    entry = models.ForeignKey(
+        Entry, on_delete=models.DO_NOTHING, related_name="postings", db_constraint=False, db_index=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, related_name="postings", db_constraint=False, db_index=False
+    )
     amount_fen = models.BigIntegerField()
+    at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("entry", "account", name="posting_once"),
-            models.CheckConstraint(condition=~Q(amount_fen=0), name="posting_not_zero"),
-        ]
+        indexes = [models.Index(fields=["account", "at", "entry"], name="posting_statement")]
+        constraints = [models.CheckConstraint(condition=~Q(amount_fen=0), name="posting_not_zero")]
 
 
 class Deposit(models.Model):
@@ -126,5 +155,13 @@ class Deposit(models.Model):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="deposit_positive")]
-        indexes = [models.Index(fields=["status", "requested_at"], name="deposit_queue")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="deposit_positive"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")), name="deposit_two_people"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "requested_at"], name="deposit_queue"),
+            models.Index(fields=["owner_id", "requested_at"], name="deposit_of_owner"),
+        ]

@@ -1,0 +1,222 @@
+"""Reads of the books: balances, statements, entries, trial balance, deposits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from rushi.db import sql
+from rushi.kernel.errors import NotFound
+from rushi.ledger import rules
+from rushi.ledger.models import Account, AccountKind, Deposit, Entry, EntryKind
+
+account_id = rules.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of an owner's statement; `balance_fen` is the statement's balance after it."""
+
+    entry_id: UUID
+    kind: str
+    subject_id: UUID
+    at: dt.datetime
+    account_kind: str
+    amount_fen: int
+    balance_fen: int
+
+    @property
+    def kind_label(self) -> str:
+        """What moved the money, in Chinese (for the `tr` filter)."""
+        return str(EntryKind(self.kind).label)
+
+    @property
+    def account_label(self) -> str:
+        """Which account it moved, in Chinese (for the `tr` filter)."""
+        return str(AccountKind(self.account_kind).label)
+
+    @property
+    def cursor(self) -> str:
+        """Where the next page begins: pass it as `before`."""
+        return f"{self.at.isoformat()}~{self.entry_id}~{self.amount_fen}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One account kind of the trial balance: how many accounts, and their balance as a debit or a credit."""
+
+    kind: str
+    accounts: int
+    balance_fen: int
+
+    @property
+    def label(self) -> str:
+        """The kind in Chinese (for the `tr` filter)."""
+        return str(AccountKind(self.kind).label)
+
+    @property
+    def debit_fen(self) -> int:
+        """The balance when it is a debit, else 0."""
+        return max(-self.balance_fen, 0)
+
+    @property
+    def credit_fen(self) -> int:
+        """The balance when it is a credit, else 0."""
+        return max(self.balance_fen, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    """All account kinds at a moment; it balances when debits equal credits."""
+
+    rows: tuple[TrialRow, ...]
+
+    @property
+    def debit_fen(self) -> int:
+        """All debits."""
+        return sum(row.debit_fen for row in self.rows)
+
+    @property
+    def credit_fen(self) -> int:
+        """All credits."""
+        return sum(row.credit_fen for row in self.rows)
+
+    @property
+    def difference_fen(self) -> int:
+        """Credits less debits: zero, or something is badly wrong."""
+        return self.credit_fen - self.debit_fen
+
+
+def balance_fen(kind: str, owner_id: UUID = rules.NIL_OWNER) -> int:
+    """The balance of one account; 0 when it was never opened."""
+    found = Account.objects.filter(id=account_id(kind, owner_id)).values_list("balance_fen", flat=True).first()
+    return found or 0
+
+
+def credited_fen(kind: str, owner_id: UUID) -> int:
+    """Everything that ever came into one account; 0 when it was never opened."""
+    found = Account.objects.filter(id=account_id(kind, owner_id)).values_list("credited_fen", flat=True).first()
+    return found or 0
+
+
+def balances(owner_ids: Iterable[UUID], kinds: Sequence[str]) -> dict[tuple[str, UUID], int]:
+    """The balances of many accounts by (kind, owner); missing accounts are 0."""
+    wanted = {account_id(kind, owner): (kind, owner) for owner in owner_ids for kind in kinds}
+    found = dict(Account.objects.filter(id__in=wanted).values_list("id", "balance_fen"))
+    return {pair: found.get(id_, 0) for id_, pair in wanted.items()}
+
+
+def total_fen(*kinds: str) -> int:
+    """The sum of all balances of these account kinds."""
+    return Account.objects.filter(kind__in=kinds).aggregate(total=Sum("balance_fen"))["total"] or 0
+
+
+def statement(
+    kinds: str | Sequence[str], owner_id: UUID, before: str | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """An owner's statement over one or more account kinds, newest first; `before` is the last line's cursor.
+
+    A movement between two of the kinds shows as two lines. A cursor that cannot be read starts at the top.
+    """
+    ids = [account_id(kind, owner_id) for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    at, entry, amount = parse_cursor(before)
+    params = {"accounts": ids, "at": at, "entry": entry, "amount": amount, "limit": limit}
+    found = sql.rows("ledger", "statement", params)
+    return [StatementLine(**row) for row in found]
+
+
+def parse_cursor(text: str | None) -> tuple[dt.datetime | None, UUID | None, int]:
+    """Moment, entry and amount of a cursor; (None, None, 0) when there is none or it cannot be read."""
+    moment, entry, amount = ((text or "") + "~~").split("~")[:3]
+    try:
+        at = dt.datetime.fromisoformat(moment)
+        return (at if at.tzinfo else None), UUID(entry), int(amount or 0)
+    except ValueError:
+        return None, None, 0
+
+
+def trial_balance(until: dt.datetime | None = None) -> TrialBalance:
+    """The trial balance now, or from all postings before a moment."""
+    if until is None:
+        rows = Account.objects.values_list("kind").annotate(accounts=Count("id"), balance=Sum("balance_fen"))
+        found = {kind: (accounts, balance) for kind, accounts, balance in rows}
+    else:
+        dated = sql.rows("ledger", "trial_balance_until", {"until": until})
+        found = {row["kind"]: (row["accounts"], int(row["balance"])) for row in dated}
+    return TrialBalance(tuple(TrialRow(kind, *found.get(kind, (0, 0))) for kind in AccountKind.values))
+
+
+def flow(since: dt.datetime, until: dt.datetime) -> dict[str, tuple[int, int]]:
+    """What moved between two moments: entry kind → (how many, how much), kinds without entries left out."""
+    rows = sql.rows("ledger", "flow", {"since": since, "until": until})
+    return {row["kind"]: (row["entries"], int(row["amount"])) for row in rows}
+
+
+def access_entry(entry_id: UUID) -> Entry:
+    """One entry for the finance desk. Raises NotFound."""
+    entry = Entry.objects.filter(id=entry_id).first()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def access_account(id_: UUID) -> Account:
+    """One account for the finance desk. Raises NotFound."""
+    account = Account.objects.filter(id=id_).first()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def accounts(kind: str = "", owner_id: UUID | None = None, *, with_money: bool = False) -> QuerySet[Account]:
+    """Accounts for the finance desk's list, by kind, owner, and whether anything is in them."""
+    wanted = Account.objects.order_by("kind", "id")
+    if kind:
+        wanted = wanted.filter(kind=kind)
+    if owner_id is not None:
+        wanted = wanted.filter(id__in=[account_id(k, owner_id) for k in AccountKind.values])
+    return wanted.exclude(balance_fen=0) if with_money else wanted
+
+
+def entries(
+    kind: str = "",
+    subject_id: UUID | None = None,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    before: str | None = None,
+) -> QuerySet[Entry]:
+    """Entries for the finance desk, newest first; `before` is a cursor `<at>~<entry id>`."""
+    wanted = Entry.objects.order_by("-at", "-id")
+    if kind:
+        wanted = wanted.filter(kind=kind)
+    if subject_id is not None:
+        # an entry's id derives from (kind, subject): nine look-ups by key instead of an index more on a hot table
+        wanted = wanted.filter(id__in=[rules.entry_id(k, subject_id) for k in EntryKind.values])
+    if since is not None:
+        wanted = wanted.filter(at__gte=since)
+    if until is not None:
+        wanted = wanted.filter(at__lt=until)
+    at, entry, _ = parse_cursor(before)
+    if at is not None:
+        wanted = wanted.filter(Q(at__lt=at) | Q(at=at, id__lt=entry))
+    return wanted
+
+
+def deposits(status: str = "", owner_id: UUID | None = None) -> QuerySet[Deposit]:
+    """Deposits, newest request first; the queue of awaiting ones begins with the oldest."""
+    wanted = Deposit.objects.order_by("requested_at" if status == Deposit.Status.AWAITING else "-requested_at", "id")
+    if status:
+        wanted = wanted.filter(status=status)
+    return wanted if owner_id is None else wanted.filter(owner_id=owner_id)
+
+
+def access_deposit(deposit_id: UUID) -> Deposit:
+    """One deposit for the finance desk. Raises NotFound."""
+    deposit = Deposit.objects.filter(id=deposit_id).first()
+    if deposit is None:
+        raise NotFound
+    return deposit

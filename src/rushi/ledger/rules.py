@@ -1,0 +1,127 @@
+"""What an entry is made of: derived ids, legs, and the legs of each kind of movement. Pure.
+
+Sign: a credit (the market owes more) is positive, a debit negative. Money in: bank −, advertiser +.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+NIL_OWNER = UUID(int=0)
+PLATFORM_KINDS = ("bank", "payout_clearing", "tax_payable", "platform_fee")
+AMOUNT_FEN_MAX = 10_000_000_000
+_REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of an entry to be posted: which account, how much (credit positive)."""
+
+    kind: str
+    owner_id: UUID
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a settlement divides the escrow's money: gross = reward + commission + fee."""
+
+    gross_fen: int
+    reward_fen: int
+    commission_fen: int
+    fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be posted. Posting the same (kind, subject) again does nothing."""
+
+    kind: str
+    subject_id: UUID
+    legs: tuple[Leg, ...]
+    split: Split | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The one id of this movement."""
+        return entry_id(self.kind, self.subject_id)
+
+
+def account_id(kind: str, owner_id: UUID) -> UUID:
+    """The one id of the owner's account of this kind; equals SQL `ledger_account_id_v1`."""
+    return _derived(f"rushi:account:{kind}:{owner_id}")
+
+
+def entry_id(kind: str, subject_id: UUID) -> UUID:
+    """The one id of the entry of this kind about this subject; equals SQL `ledger_entry_id_v1`."""
+    return _derived(f"rushi:entry:{kind}:{subject_id}")
+
+
+def _derived(text: str) -> UUID:
+    return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def is_amount(fen: object) -> bool:
+    """Whether `fen` may move: a whole number above zero, at most 100,000,000 yuan."""
+    return type(fen) is int and 0 < fen <= AMOUNT_FEN_MAX
+
+
+def move(kind: str, subject_id: UUID, source: tuple[str, UUID], target: tuple[str, UUID], fen: int) -> Draft:
+    """An entry that moves `fen` from one account to another."""
+    return Draft(kind, subject_id, (Leg(*source, -fen), Leg(*target, fen)))
+
+
+def deposit(deposit_id: UUID, organisation_id: UUID, fen: int) -> Draft:
+    """Money came into the bank account for an advertiser."""
+    return move("deposit", deposit_id, ("bank", NIL_OWNER), ("advertiser", organisation_id), fen)
+
+
+def funding(subject_id: UUID, organisation_id: UUID, campaign_id: UUID, fen: int) -> Draft:
+    """An advertiser's money goes into a campaign's escrow."""
+    return move("funding", subject_id, ("advertiser", organisation_id), ("escrow", campaign_id), fen)
+
+
+def refund(subject_id: UUID, organisation_id: UUID, campaign_id: UUID, fen: int) -> Draft:
+    """What a campaign did not need goes back to its advertiser."""
+    return move("refund", subject_id, ("escrow", campaign_id), ("advertiser", organisation_id), fen)
+
+
+def payout_request(payout_id: UUID, source: tuple[str, UUID], gross_fen: int) -> Draft:
+    """Money that a person asked for waits in clearing."""
+    return move("payout_request", payout_id, source, ("payout_clearing", NIL_OWNER), gross_fen)
+
+
+def payout_failed(payout_id: UUID, source: tuple[str, UUID], gross_fen: int) -> Draft:
+    """The bank returned it: everything goes back to where it came from."""
+    return move("payout_failed", payout_id, ("payout_clearing", NIL_OWNER), source, gross_fen)
+
+
+def payout_paid(payout_id: UUID, net_fen: int, tax_fen: int, fee_fen: int) -> Draft:
+    """The bank paid the net; tax and fee leave clearing at the same moment."""
+    legs = (
+        Leg("payout_clearing", NIL_OWNER, -(net_fen + tax_fen + fee_fen)),
+        Leg("bank", NIL_OWNER, net_fen),
+        Leg("tax_payable", NIL_OWNER, tax_fen),
+        Leg("platform_fee", NIL_OWNER, fee_fen),
+    )
+    return Draft("payout_paid", payout_id, tuple(leg for leg in legs if leg.amount_fen))
+
+
+def is_balanced(legs: Sequence[Leg]) -> bool:
+    """Whether the legs make an entry: at least two, none zero, each account once, sum zero."""
+    accounts = {(leg.kind, leg.owner_id) for leg in legs}
+    return (
+        len(legs) >= 2
+        and len(accounts) == len(legs)
+        and all(leg.amount_fen for leg in legs)
+        and sum(leg.amount_fen for leg in legs) == 0
+    )
+
+
+def new_reference() -> str:
+    """A bank-transfer reference that a person can copy: `RS` and ten characters without look-alikes."""
+    return "RS" + "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(10))

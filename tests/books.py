@@ -1,0 +1,69 @@
+"""Short ways to put money where a test needs it; all of them go through the ledger's own actions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rushi.db import invariants
+from rushi.kernel.ids import uuid7
+from rushi.ledger import actions
+from rushi.ledger.rules import NIL_OWNER, Draft, Leg, Split
+
+FINANCE = UUID(int=0xF1)
+ADVERTISER_PERSON = UUID(int=0xAD)
+
+
+def give_advertiser(organisation_id: UUID, fen: int) -> None:
+    """A confirmed deposit."""
+    deposit = actions.request_deposit(
+        actor_id=ADVERTISER_PERSON, owner_id=organisation_id, amount_fen=fen, key=str(uuid7())
+    )
+    actions.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key=str(uuid7()))
+
+
+def give_escrow(organisation_id: UUID, campaign_id: UUID, fen: int) -> None:
+    """A confirmed deposit that went straight into a campaign."""
+    give_advertiser(organisation_id, fen)
+    actions.fund_campaign(
+        actor_id=ADVERTISER_PERSON,
+        organisation_id=organisation_id,
+        campaign_id=campaign_id,
+        amount_fen=fen,
+        subject_id=uuid7(),
+    )
+
+
+def settlement(
+    campaign_id: UUID,
+    participant_id: UUID,
+    *,
+    subject_id: UUID | None = None,
+    reward: int = 20,
+    commission: int = 0,
+    fee: int = 4,
+    agent_id: UUID | None = None,
+    to: str = "participant_available",
+) -> Draft:
+    """The draft of a settlement that pays one person from a campaign's escrow."""
+    gross = reward + commission + fee
+    legs = [
+        Leg("escrow", campaign_id, -gross),
+        Leg(to, participant_id, reward),
+        Leg("platform_fee", NIL_OWNER, fee),
+    ]
+    if agent_id is not None:
+        legs.append(Leg("agent_available", agent_id, commission))
+    return Draft("settlement", subject_id or uuid7(), tuple(legs), Split(gross, reward, commission, fee))
+
+
+def give_person(participant_id: UUID, fen: int, *, to: str = "participant_available") -> None:
+    """A person earned `fen` on some campaign (fee 1 fen)."""
+    organisation_id, campaign_id = uuid7(), uuid7()
+    give_escrow(organisation_id, campaign_id, fen + 1)
+    actions.post(actor_id=None, drafts=[settlement(campaign_id, participant_id, reward=fen, fee=1, to=to)])
+
+
+def assert_books_clean(room: str = "ledger") -> None:
+    """Every invariant of the room holds."""
+    broken = [check for check in invariants.run() if check.name.startswith(room + ".") and not check.ok]
+    assert not broken, broken

@@ -1,0 +1,114 @@
+"""Real connections racing for one escrow and one entry: never overdrawn, never twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+
+from rushi.ledger import actions, queries
+from rushi.ledger.errors import InsufficientBalance
+from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean, give_advertiser, give_escrow, settlement
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def race(*jobs: Callable[[], object]) -> list[object]:
+    """Run the jobs at once, each on its own connection; their answers or errors, in order."""
+    barrier, answers = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(index: int, job: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            answers[index] = job()  # type: ignore[call-overload]
+        except Exception as error:
+            answers[index] = error  # type: ignore[call-overload]
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_two_posts_never_overdraw_an_escrow() -> None:
+    campaign = uuid4()
+    give_escrow(uuid4(), campaign, 40)
+    drafts = [settlement(campaign, uuid4()) for _ in range(2)]
+    answers = race(*[lambda d=d: actions.post(actor_id=None, drafts=[d]) for d in drafts])
+    assert sorted(isinstance(a, InsufficientBalance) for a in answers) == [False, True]
+    assert queries.balance_fen("escrow", campaign) == 16
+    assert_books_clean()
+
+
+def test_one_entry_posted_by_eight_at_once_is_posted_once() -> None:
+    campaign, person = uuid4(), uuid4()
+    give_escrow(uuid4(), campaign, 1000)
+    draft = settlement(campaign, person)
+    answers = race(*[lambda: actions.post(actor_id=None, drafts=[draft])] * 8)
+    assert sorted(map(len, answers)) == [0] * 7 + [1]  # type: ignore[arg-type]
+    assert queries.balance_fen("participant_available", person) == 20
+    assert_books_clean()
+
+
+def test_batches_in_opposite_order_do_not_deadlock() -> None:
+    campaigns, people = [uuid4() for _ in range(6)], [uuid4() for _ in range(6)]
+    for campaign in campaigns:
+        give_escrow(uuid4(), campaign, 10_000)
+
+    def batch(order: int) -> set[UUID]:
+        drafts = [settlement(c, p) for c, p in zip(campaigns[::order], people[::order], strict=True)]
+        return actions.post(actor_id=None, drafts=drafts)
+
+    def several(order: int) -> int:
+        return sum(len(batch(order)) for _ in range(10))
+
+    assert race(*[lambda o=o: several(o) for o in (1, -1, 1, -1)]) == [60] * 4
+    assert sum(queries.balances(people, ["participant_available"]).values()) == 240 * 20
+    assert_books_clean()
+
+
+def test_new_accounts_opened_by_many_at_once() -> None:
+    campaign, person, agent = uuid4(), uuid4(), uuid4()
+    give_escrow(uuid4(), campaign, 10_000)
+
+    def pay() -> set[UUID]:
+        return actions.post(actor_id=None, drafts=[settlement(campaign, person, commission=3, agent_id=agent)])
+
+    assert [len(a) for a in race(*[pay] * 8)] == [1] * 8  # type: ignore[arg-type]
+    assert queries.balance_fen("agent_available", agent) == 24
+    assert_books_clean()
+
+
+def test_one_deposit_confirmed_by_many_at_once() -> None:
+    owner = uuid4()
+    deposit = actions.request_deposit(actor_id=ADVERTISER_PERSON, owner_id=owner, amount_fen=700, key="k")
+    race(
+        *[
+            lambda n=n: actions.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key=str(n)).status
+            for n in range(6)
+        ]
+    )
+    assert queries.balance_fen("advertiser", owner) == 700
+    assert_books_clean()
+
+
+def test_funding_twice_with_too_little_funds_once() -> None:
+    organisation, campaigns = uuid4(), [uuid4(), uuid4()]
+    give_advertiser(organisation, 100)
+
+    def fund(campaign: UUID) -> bool:
+        return actions.fund_campaign(
+            actor_id=FINANCE, organisation_id=organisation, campaign_id=campaign, amount_fen=80, subject_id=uuid4()
+        )
+
+    answers = race(*[lambda c=c: fund(c) for c in campaigns])
+    assert sorted(str(a is True) for a in answers) == ["False", "True"]
+    assert queries.balance_fen("advertiser", organisation) == 20
+    assert_books_clean()

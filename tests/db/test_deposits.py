@@ -1,0 +1,88 @@
+"""An advertiser asks for a deposit, another person confirms or declines it, once."""
+
+from uuid import uuid4
+
+import pytest
+
+from rushi.audit import queries as audit
+from rushi.audit.errors import KeyReused
+from rushi.kernel.errors import NotFound
+from rushi.ledger import actions, queries
+from rushi.ledger.errors import DepositDecided, DepositNeedsAnother, NotAnAmount
+from rushi.ledger.models import Deposit
+from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(fen: int = 500, key: str = "k", owner=None) -> Deposit:  # type: ignore[no-untyped-def]
+    return actions.request_deposit(actor_id=ADVERTISER_PERSON, owner_id=owner or uuid4(), amount_fen=fen, key=key)
+
+
+def test_asking_posts_nothing_and_gives_a_reference() -> None:
+    deposit = ask()
+    assert deposit.reference.startswith("RS")
+    assert queries.balance_fen("advertiser", deposit.owner_id) == 0
+    assert_books_clean()
+
+
+def test_asking_again_with_the_same_key_is_the_same_deposit() -> None:
+    owner = uuid4()
+    assert ask(owner=owner).id == ask(owner=owner).id
+    with pytest.raises(KeyReused):
+        ask(501, owner=owner)
+
+
+@pytest.mark.parametrize("fen", [0, -1, 10_000_000_001])
+def test_amounts_have_limits(fen: int) -> None:
+    with pytest.raises(NotAnAmount):
+        ask(fen)
+
+
+def test_confirming_posts_once() -> None:
+    deposit = ask()
+    for key in ("a", "a", "b"):
+        confirmed = actions.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key=key)
+        assert confirmed.status == Deposit.Status.CONFIRMED
+    assert queries.balance_fen("advertiser", deposit.owner_id) == 500
+    assert [row.action for row in audit.history(deposit.id)] == ["deposit.confirm", "deposit.request"]
+    assert_books_clean()
+
+
+def test_who_asked_cannot_confirm() -> None:
+    deposit = ask()
+    with pytest.raises(DepositNeedsAnother):
+        actions.confirm_deposit(actor_id=ADVERTISER_PERSON, deposit_id=deposit.id, key="a")
+    with pytest.raises(DepositNeedsAnother):
+        actions.decline_deposit(actor_id=ADVERTISER_PERSON, deposit_id=deposit.id, note="", key="a")
+
+
+def test_a_declined_deposit_stays_declined() -> None:
+    deposit = ask()
+    for _ in range(2):
+        actions.decline_deposit(actor_id=FINANCE, deposit_id=deposit.id, note="银行流水中没有这笔款", key="a")
+    with pytest.raises(DepositDecided):
+        actions.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key="b")
+    assert queries.access_deposit(deposit.id).note == "银行流水中没有这笔款"
+    assert_books_clean()
+
+
+def test_a_confirmed_deposit_cannot_be_declined() -> None:
+    deposit = ask()
+    actions.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key="a")
+    with pytest.raises(DepositDecided):
+        actions.decline_deposit(actor_id=FINANCE, deposit_id=deposit.id, note="", key="b")
+
+
+def test_unknown_deposits_are_not_found() -> None:
+    with pytest.raises(NotFound):
+        actions.confirm_deposit(actor_id=FINANCE, deposit_id=uuid4(), key="a")
+    with pytest.raises(NotFound):
+        queries.access_deposit(uuid4())
+
+
+def test_the_queue_is_oldest_first_and_an_owner_sees_their_own() -> None:
+    first, second = ask(key="1"), ask(key="2")
+    assert [d.id for d in queries.deposits("awaiting")] == [first.id, second.id]
+    assert [d.id for d in queries.deposits(owner_id=second.owner_id)] == [second.id]
+    assert list(queries.deposits("confirmed")) == []
