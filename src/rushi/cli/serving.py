@@ -50,6 +50,7 @@ def seed(asked: argparse.Namespace) -> None:
 
 def static(asked: argparse.Namespace) -> None:
     """Gather static files under hashed names, compressed, into the data directory."""
+    os.environ["RUSHI_COLLECTING"] = "1"
     ready.setup_django()
     from django.core.management import call_command
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,6 +127,7 @@ def _alive(pid: str) -> bool:
 def _prepare(plan: Plan) -> None:
     """Tables, translations and static files, each only when something changed since the last time."""
     os.environ[SUPERVISED] = "1"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_fresh_metrics_directory())
     os.environ.setdefault("RUSHI_PUBLIC_URL", plan.url)
     os.environ.setdefault("RUSHI_SANDBOX_URL", f"http://127.0.0.1:{plan.port + 1}")
     environment.refuse_unfit_production()
@@ -135,6 +137,13 @@ def _prepare(plan: Plan) -> None:
     messages.compile_catalogue(if_needed=True)
     if not environment.flag("RUSHI_DEBUG"):
         _gather_static()
+
+
+def _fresh_metrics_directory() -> Path:
+    directory = launcher.default_data_dir() / "metrics"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True, mode=0o700)
+    return directory
 
 
 def _gather_static() -> None:

@@ -34,6 +34,14 @@ def is_current(url: str) -> bool:
     return row is not None and row[0] == digest()
 
 
+def is_current_here() -> bool:
+    """Whether Django's own database carries today's stamp. Raises DatabaseError when it does not answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('public'::regnamespace)")
+        row = cursor.fetchone()
+    return row is not None and row[0] == digest()
+
+
 def static_digest() -> str:
     """What changes when a static file does: names, sizes and times of all of them, and third-party versions."""
     root = Path(str(files("rushi")))

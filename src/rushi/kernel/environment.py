@@ -48,6 +48,7 @@ VARIABLES = (
     Variable("RUSHI_SMS_SIGN_NAME", "如实", "the signature of SMS, as approved by the service"),
     Variable("RUSHI_SMS_TEMPLATE_CODE", "SMS_000000000", "the service's template of the login code"),
     Variable("RUSHI_TRUSTED_PROXIES", "0", "how many proxies in front add to X-Forwarded-For (for limits per address)"),
+    Variable("RUSHI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only this machine may read it"),
     Variable("RUSHI_COLLECTING", "", "1 while static files are being collected; set by ./rushi up"),
     Variable("RUSHI_BRAND", "如实", "the name on the pages"),
     Variable("RUSHI_COMPANY", "如实演示（未备案）", "the operator's company in the footer"),

@@ -13,6 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from rushi.kernel.errors import RushiError
+from rushi.kernel.ids import uuid7
+from rushi.web import metrics
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("rushi.web")
@@ -23,9 +25,26 @@ def request_log(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=uuid7().hex):
+            response = get_response(request)
+            seconds = time.perf_counter() - began
+            route = request.resolver_match.route if request.resolver_match else "(none)"
+            metrics.observe(request.method or "", route, response.status_code, seconds)
+            write = log.debug if request.path.startswith(settings.STATIC_URL) else log.info
+            ms = round(seconds * 1000, 1)
+            write("request", method=request.method, path=request.path, status=response.status_code, ms=ms)
+        return response
+
+    return middleware
+
+
+def page_policy(get_response: Handler) -> Handler:
+    """What a page may load and do: everything from here, no inline script, no device access."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        ms = round((time.perf_counter() - began) * 1000, 1)
-        log.info("request", method=request.method, path=request.path, status=response.status_code, ms=ms)
+        response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return response
 
     return middleware

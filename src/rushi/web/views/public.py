@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.measurement import queries as measurement
@@ -15,19 +15,19 @@ from rushi.measurement import queries as measurement
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
-@require_GET
+@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """What this is, in ten seconds, with live totals."""
     return render(request, "web/public/front.html", {"totals": measurement.market_totals()})
 
 
-@require_GET
+@require_safe
 def totals(request: HttpRequest) -> HttpResponse:
     """The live totals alone, for the front page's refresh."""
     return render(request, "web/public/totals.html", {"totals": measurement.market_totals()})
 
 
-@require_GET
+@require_safe
 def prices(request: HttpRequest) -> HttpResponse:
     """The public price list: every rate in force today."""
     keys = ("hourly_floor_fen", "platform_fee_bps", "agent_commission_bps_max", "reserve_bps", "payout_fen_min")
@@ -35,25 +35,25 @@ def prices(request: HttpRequest) -> HttpResponse:
     return render(request, "web/public/prices.html", rates)
 
 
-@require_GET
+@require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     """The user agreement, in plain words."""
     return render(request, "web/public/terms.html", {"appeal_days": audit.setting("appeal_days")})
 
 
-@require_GET
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is collected, why, for how long, and how to get it back or erased."""
     return render(request, "web/public/privacy.html")
 
 
-@require_GET
+@require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     """Customer service, complaints and reports."""
     return render(request, "web/public/contact.html")
 
 
-@require_GET
+@require_safe
 def style(request: HttpRequest) -> HttpResponse:
     """The design system: every token and component on one page."""
     return render(request, "web/style.html")
