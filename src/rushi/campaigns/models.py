@@ -56,6 +56,7 @@ class Campaign(models.Model):
     places_wanted = models.PositiveIntegerField(default=0)
     lease_seconds = models.PositiveIntegerField(default=1800)
     auto_accept_days = models.PositiveSmallIntegerField(default=3)
+    open_days = models.PositiveSmallIntegerField(default=14)
     closes_at = models.DateTimeField(null=True)
     approved_digest = models.CharField(max_length=64, blank=True)
     status_reason = models.CharField(max_length=500, blank=True)
@@ -88,7 +89,8 @@ class Budget(models.Model):
     """The hot row of a funded campaign: places and money. Changed by SQL functions only.
 
     `taken` counts places held or used; `reserved_fen` is promised to open assignments and to rejections whose
-    appeal window is open; `spent_fen` is settled. budget = places x unit + reserve.
+    appeal window is open; `spent_fen` is settled. budget = places x unit + reserve. `overturned` counts accepted
+    work whose first rejection was overturned: it needs no place.
     """
 
     campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, primary_key=True, related_name="budget")
@@ -97,6 +99,7 @@ class Budget(models.Model):
     places = models.PositiveIntegerField()
     taken = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
+    overturned = models.PositiveIntegerField(default=0)
     budget_fen = models.BigIntegerField()
     reserved_fen = models.BigIntegerField(default=0)
     spent_fen = models.BigIntegerField(default=0)
@@ -131,6 +134,7 @@ class Material(models.Model):
     cut = models.CharField(max_length=1, choices=[("a", "A 版"), ("b", "B 版")], default="a")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROCESSING)
     failure = models.CharField(max_length=200, blank=True)
+    progress_percent = models.PositiveSmallIntegerField(default=0)
     original = models.FileField(upload_to="material/original/")
     original_name = models.CharField(max_length=120)
     rendition = models.FileField(upload_to="material/rendition/", blank=True)
