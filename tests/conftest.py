@@ -23,6 +23,8 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.DATABASES["default"]["OPTIONS"] = {}
+    settings.MEDIA_URL = "/nothing-is-served-here/"  # or the live server takes every path for a media file
+    (TEST_DATA / "static").mkdir(parents=True, exist_ok=True)
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 

@@ -12,9 +12,10 @@ from django.conf import settings
 from rushi.campaigns.models import Material
 from rushi.db import sql
 from rushi.db.retry import transactional
+from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
 from rushi.evidence import attention, rules
-from rushi.evidence.errors import NotWatched, TaskOver, TokenInvalid, WatchExpired, WatchRestarted
+from rushi.evidence.errors import NotWatched, TokenInvalid, WatchExpired, WatchRestarted
 from rushi.evidence.models import Answer, Checkpoint, Draft, FreeLook, Submission, Watch
 from rushi.evidence.queries import asked_questions
 from rushi.kernel import clock
@@ -36,12 +37,10 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     """Start watching, or start again: the assignment becomes `started`, a new nonce voids every earlier token.
 
     What was written down at the last checkpoint (every 30 s, and whenever the page was hidden) stays watched;
-    what came after it must be watched again. Raises TaskOver when the lease has run out or the work is in.
+    what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
-    assignment = _own(actor_id, assignment_id)
+    assignment = dispatch.start(actor_id=actor_id, assignment_id=assignment_id)
     now = clock.now()
-    if not sql.call("dispatch_start_v1", [assignment.id], now):
-        raise TaskOver
     nonce = uuid4()
     state = _resumed(assignment, nonce, _ms(now))
     watch, is_new = Watch.objects.get_or_create(
@@ -116,12 +115,12 @@ def submit(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[
     """Hand in: facts into Submission, opinions into Answer, the assignment becomes `submitted`.
 
     Idempotent by state: a second call returns the first submission. Raises TokenInvalid, WatchExpired,
-    WatchRestarted, NotWatched, AnswersIncomplete, TaskOver (lease run out).
+    WatchRestarted, NotWatched, AnswersIncomplete, NotFound, LeaseOver.
     """
     assignment = _own(actor_id, assignment_id)
     # One hand-in of a person at a time, or two tasks watched at once would not see each other.
     sql.rows("evidence", "one_hand_in_at_a_time", {"participant": str(assignment.participant_id)})
-    sql.call("dispatch_lock_v1", [assignment.id])
+    dispatch.lock(assignment_ids=[assignment.id])
     earlier = Submission.objects.filter(pk=assignment.id).first()
     if earlier is not None:
         return earlier
@@ -134,8 +133,7 @@ def submit(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[
         raise NotWatched
     asked = asked_questions(assignment.campaign_id)
     given = rules.read_answers(asked, answers)
-    if not sql.call("dispatch_submit_v1", [assignment.id], now):
-        raise TaskOver
+    dispatch.submit(actor_id=actor_id, assignment_id=assignment_id)
     submission = _facts(assignment, state, rules.recall_right(asked, given), len(given), now)
     submission.save(force_insert=True)
     Answer.objects.bulk_create(
@@ -173,6 +171,7 @@ def _facts(
         recall_asked=recall[0],
         recall_right=recall[1],
         attention={
+            "first": state.cuts[0].name,
             "segments": [list(segment) for segment in state.segments],
             "unfocused_ms": state.unfocused_ms,
             "cuts": {cut.name: [list(span) for span in cut.watched] for cut in state.cuts},

@@ -38,10 +38,3 @@ class AnswersIncomplete(Invalid):
 
     code = "answers_incomplete"
     message = "还有题目没有答完，请补充后再提交。"
-
-
-class TaskOver(Conflict):
-    """The lease ran out, or the work is already in."""
-
-    code = "task_over"
-    message = "这个任务已超时或已结束，不能继续了。"
