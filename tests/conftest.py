@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.loopback import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST_DATA = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "test")
@@ -46,3 +50,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.DjangoDbBlo
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict["USER"] = launcher.OWNER
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[Sandbox]:
+    """Outside services (SMS, real names) on loopback, with the settings pointing at them."""
+    from tests.loopback import KEY_ID, KEY_SECRET, Sandbox
+
+    box = Sandbox()
+    settings.SMS_URL, settings.REALNAME_URL = f"http://{box.host}/dysms", f"http://{box.host}/cloudauth"
+    settings.ALIYUN_KEY_ID, settings.ALIYUN_KEY_SECRET = KEY_ID, KEY_SECRET
+    yield box
+    box.stop()

@@ -4,50 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from collections.abc import Iterator
-from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import httpx
 import pytest
 
-from rushi.integrations import aliyun, realname, sandbox, sms
+from rushi.integrations import aliyun, realname, sms
 from rushi.integrations.errors import ServiceError, ServiceRefused, ServiceThrottled, ServiceTimeout
+from tests.loopback import KEY_ID, KEY_SECRET, Sandbox
 
 pytestmark = pytest.mark.enable_socket
-KEY_ID, KEY_SECRET = "unit-key", "unit-secret"
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-class Sandbox:
-    """A sandbox on a loopback port and its state."""
-
-    def __init__(self) -> None:
-        self.state = sandbox.State(timeout_seconds=0.6)
-        app = sandbox.build(key_id=KEY_ID, key_secret=KEY_SECRET, state=self.state)
-        self.server: WSGIServer = make_server("127.0.0.1", 0, app, handler_class=_Quiet)
-        self.host = f"127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def endpoint(self, service: str, secret: str = KEY_SECRET, key_id: str = KEY_ID) -> aliyun.Endpoint:
-        return aliyun.Endpoint(f"http://{self.host}/{service}", key_id, secret, timeout_seconds=0.3)
-
-
-@pytest.fixture
-def box(settings: Any) -> Iterator[Sandbox]:
-    box = Sandbox()
-    box.thread.start()
-    settings.SMS_URL, settings.REALNAME_URL = f"http://{box.host}/dysms", f"http://{box.host}/cloudauth"
-    settings.ALIYUN_KEY_ID, settings.ALIYUN_KEY_SECRET = KEY_ID, KEY_SECRET
-    yield box
-    box.server.shutdown()
-    box.thread.join()
-    box.server.server_close()
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -64,56 +29,58 @@ def _official_send(host: str, secret: str) -> object:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_official_sdk_is_accepted(box: Sandbox) -> None:
-    body = _official_send(box.host, KEY_SECRET)
+def test_the_official_sdk_is_accepted(sandbox: Sandbox) -> None:
+    body = _official_send(sandbox.host, KEY_SECRET)
     assert (body.code, body.message) == ("OK", "OK")  # type: ignore[attr-defined]
-    assert [(s.phone, s.code, s.sign_name) for s in box.state.sent] == [("13800138000", "246810", "如实 测试")]
+    assert [(s.phone, s.code, s.sign_name) for s in sandbox.state.sent] == [("13800138000", "246810", "如实 测试")]
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_official_sdk_with_a_wrong_secret_is_refused(box: Sandbox) -> None:
+def test_the_official_sdk_with_a_wrong_secret_is_refused(sandbox: Sandbox) -> None:
     from alibabacloud_tea_openapi.exceptions import ClientException
 
     with pytest.raises(ClientException) as caught:
-        _official_send(box.host, "another-secret")
+        _official_send(sandbox.host, "another-secret")
     assert caught.value.code == "SignatureDoesNotMatch"
-    assert not box.state.sent
+    assert not sandbox.state.sent
 
 
-def test_our_client_is_accepted_and_its_code_arrives(box: Sandbox) -> None:
+def test_our_client_is_accepted_and_its_code_arrives(sandbox: Sandbox) -> None:
     assert sms.send_code("+8613800138001", "135790")
-    assert httpx.get(f"http://{box.host}/sms.json?phone=13800138001").json()[0]["code"] == "135790"
-    page = httpx.get(f"http://{box.host}/sms").text
+    assert httpx.get(f"http://{sandbox.host}/sms.json?phone=13800138001").json()[0]["code"] == "135790"
+    page = httpx.get(f"http://{sandbox.host}/sms").text
     assert "沙箱" in page
     assert "135790" in page
 
 
-def test_our_client_with_a_wrong_secret_or_key_is_refused(box: Sandbox) -> None:
+def test_our_client_with_a_wrong_secret_or_key_is_refused(sandbox: Sandbox) -> None:
     for endpoint, code in (
-        (box.endpoint("dysms", secret="wrong"), "SignatureDoesNotMatch"),
-        (box.endpoint("dysms", key_id="nobody"), "InvalidAccessKeyId.NotFound"),
+        (sandbox.endpoint("dysms", secret="wrong"), "SignatureDoesNotMatch"),
+        (sandbox.endpoint("dysms", key_id="nobody"), "InvalidAccessKeyId.NotFound"),
     ):
         with pytest.raises(ServiceRefused, match=code):
             aliyun.call(endpoint, action="SendSms", version="2017-05-25", parameters={"PhoneNumbers": "13800138000"})
 
 
-def test_a_request_cannot_be_replayed_or_changed(box: Sandbox) -> None:
-    url, query = f"http://{box.host}/dysms/", aliyun.canonical_query({"PhoneNumbers": "13800138000"})
-    headers = aliyun.signed_headers(box.endpoint("dysms"), action="SendSms", version="2017-05-25", url=url, query=query)
+def test_a_request_cannot_be_replayed_or_changed(sandbox: Sandbox) -> None:
+    url, query = f"http://{sandbox.host}/dysms/", aliyun.canonical_query({"PhoneNumbers": "13800138000"})
+    headers = aliyun.signed_headers(
+        sandbox.endpoint("dysms"), action="SendSms", version="2017-05-25", url=url, query=query
+    )
     changed = httpx.post(f"{url}?{query}1", headers=headers)
     assert changed.json()["Code"] == "SignatureDoesNotMatch"
     assert httpx.post(f"{url}?{query}", headers=headers).status_code == 200
     assert httpx.post(f"{url}?{query}", headers=headers).json()["Code"] == "SignatureNonceUsed"
 
 
-def test_unknown_actions_and_missing_signatures_are_refused(box: Sandbox) -> None:
+def test_unknown_actions_and_missing_signatures_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(ServiceRefused, match=r"InvalidAction\.NotFound"):
-        aliyun.call(box.endpoint("dysms"), action="DeleteSms", version="2017-05-25", parameters={})
-    bare = httpx.post(f"http://{box.host}/dysms/", headers={"x-acs-action": "SendSms"})
+        aliyun.call(sandbox.endpoint("dysms"), action="DeleteSms", version="2017-05-25", parameters={})
+    bare = httpx.post(f"http://{sandbox.host}/dysms/", headers={"x-acs-action": "SendSms"})
     assert bare.json()["Code"] == "MissingAuthorization"
 
 
-def test_names_match_mismatch_or_are_unknown(box: Sandbox) -> None:
+def test_names_match_mismatch_or_are_unknown(sandbox: Sandbox) -> None:
     number = "11010519491231002X"
     assert isinstance(realname.verify("张三", number), realname.Match)
     assert isinstance(realname.verify("张不符", number), realname.Mismatch)
@@ -126,14 +93,14 @@ def test_names_match_mismatch_or_are_unknown(box: Sandbox) -> None:
     ("fault", "error"), [("timeout", ServiceTimeout), ("throttle", ServiceThrottled), ("error", ServiceError)]
 )
 def test_injected_faults_become_typed_errors_without_personal_data(
-    box: Sandbox,
+    sandbox: Sandbox,
     fault: str,
     error: type[ServiceError],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(aliyun.Endpoint.__init__, "__defaults__", (0.3,))
-    assert httpx.post(f"http://{box.host}/config", data={"sms": fault, "realname": fault}).status_code == 303
+    assert httpx.post(f"http://{sandbox.host}/config", data={"sms": fault, "realname": fault}).status_code == 303
     caplog.set_level(logging.DEBUG)
     caplog.clear()
     for call in (
@@ -148,24 +115,24 @@ def test_injected_faults_become_typed_errors_without_personal_data(
         assert caught.value.__cause__ is None
 
 
-def test_realname_faults_can_be_injected(box: Sandbox) -> None:
-    box.state.faults["realname"] = "mismatch"
+def test_realname_faults_can_be_injected(sandbox: Sandbox) -> None:
+    sandbox.state.faults["realname"] = "mismatch"
     assert isinstance(realname.verify("张三", "11010519491231002X"), realname.Mismatch)
-    box.state.faults["realname"] = "no_record"
+    sandbox.state.faults["realname"] = "no_record"
     assert isinstance(realname.verify("张三", "11010519491231002X"), realname.NoRecord)
 
 
-def test_only_the_sandbox_pages_may_change_its_faults(box: Sandbox) -> None:
-    evil = httpx.post(f"http://{box.host}/config", data={"sms": "error"}, headers={"origin": "http://evil.example"})
+def test_only_the_sandbox_pages_may_change_its_faults(sandbox: Sandbox) -> None:
+    evil = httpx.post(f"http://{sandbox.host}/config", data={"sms": "error"}, headers={"origin": "http://evil.example"})
     assert evil.status_code == 403
-    assert box.state.faults["sms"] == "none"
+    assert sandbox.state.faults["sms"] == "none"
 
 
-def test_numbers_that_are_not_phones_are_refused_as_aliyun_does(box: Sandbox) -> None:
+def test_numbers_that_are_not_phones_are_refused_as_aliyun_does(sandbox: Sandbox) -> None:
     with pytest.raises(ServiceRefused, match=r"isv\.MOBILE_NUMBER_ILLEGAL"):
         sms.send_code("12", "1")
     answer = aliyun.call(
-        box.endpoint("dysms"), action="SendSms", version="2017-05-25",
+        sandbox.endpoint("dysms"), action="SendSms", version="2017-05-25",
         parameters={"PhoneNumbers": "13800138000", "TemplateParam": json.dumps([])},
     )  # fmt: skip
     assert answer["Code"] == "isv.TEMPLATE_MISSING_PARAMETERS"

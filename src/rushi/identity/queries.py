@@ -176,6 +176,41 @@ def consents(user_id: UUID) -> list[Consent]:
     return list(Consent.objects.filter(user_id=user_id).order_by("-given_at", "document"))
 
 
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the demo market whom a visitor may be."""
+
+    id: UUID
+    group: str
+    name: str
+    hint: str
+
+
+def demo_people(participants_max: int = 6) -> list[DemoPerson]:
+    """The demo's people by group (Chinese message ids): everybody with a role, and a few participants."""
+    people = [
+        DemoPerson(row.user_id, "广告主", str(row.user), row.organisation.name)
+        for row in Membership.objects.filter(user__is_demo=True, user__is_active=True)
+        .select_related("user", "organisation")
+        .order_by("joined_at")
+    ]
+    taken = {person.id for person in people}
+    fresh = Participant.objects.filter(user__is_demo=True, user__is_active=True)
+    plain = fresh.exclude(user__in=taken).exclude(user__agent__isnull=False).exclude(user__staff_roles__isnull=False)
+    people += [
+        DemoPerson(row.user_id, "参与者", str(row.user), "已实名" if row.real_name_verified_at else "未实名")
+        for row in plain.select_related("user").order_by("joined_at", "pk")[:participants_max]
+    ]
+    agents = Agent.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
+    people += [DemoPerson(row.user_id, "代理", str(row.user), row.name) for row in agents.order_by("joined_at")]
+    roles = StaffRole.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
+    people += [
+        DemoPerson(row.user_id, "平台人员", str(row.user), row.get_role_display())
+        for row in roles.order_by("given_at", "pk")
+    ]
+    return people
+
+
 # --- organisations -------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""What every page knows: brand, company numbers, whether this is the demo."""
+"""What every page knows: brand, company numbers, whether this is the demo, the person's portals."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from rushi.identity import queries as identity
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Template variables common to all pages."""
     return {
+        "doors": SimpleLazyObject(lambda: identity.doors(request.user)),
         "brand": settings.BRAND,
         "company": settings.COMPANY,
         "icp_number": settings.ICP_NUMBER,

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rushi.web.views.login")),
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
 ]

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from rushi.identity.rules import masked_phone
 from rushi.kernel.clock import SHANGHAI
 from rushi.kernel.errors import RushiError
 
@@ -38,6 +39,24 @@ def percent(bps: int | None) -> str:
 def shanghai(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A moment in Shanghai's time; an em dash for None."""
     return "—" if moment is None else moment.astimezone(SHANGHAI).strftime(form)
+
+
+@register.filter
+def tr(text: object) -> str:
+    """A Chinese message id that is only known at run time, in the reader's language."""
+    return gettext(str(text)) if text else ""
+
+
+@register.filter
+def national(phone: str | None) -> str:
+    """A mainland phone without +86, for its owner's eyes."""
+    return (phone or "").removeprefix("+86")
+
+
+@register.filter
+def masked(phone: str | None) -> str:
+    """`138****0000`."""
+    return masked_phone(phone)
 
 
 @register.simple_tag
