@@ -42,12 +42,6 @@ def shanghai(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 
 
 @register.filter
-def tr(text: object) -> str:
-    """A Chinese message id that is only known at run time, in the reader's language."""
-    return gettext(str(text)) if text else ""
-
-
-@register.filter
 def national(phone: str | None) -> str:
     """A mainland phone without +86, for its owner's eyes."""
     return (phone or "").removeprefix("+86")
