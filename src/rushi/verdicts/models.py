@@ -75,12 +75,16 @@ class Appeal(models.Model):
 
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, primary_key=True, related_name="appeal")
     text = models.CharField(max_length=500)
+    rejected_by = models.UUIDField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     decided_by = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(status="open"), name="appeal_open")]
 
 
 class Delivery(models.Model):
@@ -105,6 +109,9 @@ class Delivery(models.Model):
     sample_size = models.PositiveIntegerField(default=0)
     sample_faults = models.PositiveIntegerField(default=0)
     note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(status="awaiting"), name="delivery_awaiting")]
 
 
 class SampleItem(models.Model):

@@ -1,0 +1,50 @@
+-- name: facts
+-- What a verdict may know about work handed in: attention, recall, time. Opinions are in another table, never read.
+SELECT s.assignment_id, a.campaign_id, s.coverage_bps, s.hidden_ms, s.refused_ms, s.overlap_ms, s.answer_ms,
+       s.recall_asked, s.recall_right
+  FROM evidence_submission s
+  JOIN dispatch_assignment a ON a.id = s.assignment_id
+ WHERE s.assignment_id = ANY (%(ids)s)
+ ORDER BY s.assignment_id;
+
+-- name: submitted
+-- Work that nobody has judged yet, oldest first.
+SELECT a.id FROM dispatch_assignment a
+ WHERE a.status = 'submitted'
+   AND a.decision_due_at IS NOT NULL
+   AND EXISTS (SELECT FROM evidence_submission s WHERE s.assignment_id = a.id)
+ ORDER BY a.decision_due_at, a.id LIMIT %(limit)s;
+
+-- name: overdue
+-- Work whose deadline passed undecided: silence accepts it.
+SELECT a.id FROM dispatch_assignment a
+ WHERE a.status IN ('submitted', 'in_review') AND a.decision_due_at <= %(at)s
+ ORDER BY a.decision_due_at, a.id LIMIT %(limit)s;
+
+-- name: reserves_due
+-- Rejections whose appeal window ended without an open appeal.
+SELECT v.assignment_id AS id FROM verdicts_verdict v
+ WHERE v.outcome = 'rejected' AND v.reserve_released_at IS NULL AND v.appeal_until <= %(at)s
+   AND NOT EXISTS (SELECT FROM verdicts_appeal p WHERE p.assignment_id = v.assignment_id AND p.status = 'open')
+ ORDER BY v.appeal_until, v.assignment_id LIMIT %(limit)s;
+
+-- name: open_deliveries
+-- Campaigns at their end with nothing left to work on or to decide await the advertiser's word, once.
+INSERT INTO verdicts_delivery (campaign_id, status, opened_at, due_at, reason, note, sample_size, sample_faults)
+SELECT c.id, 'awaiting', %(at)s, %(due_at)s, '', '', 0, 0
+  FROM campaigns_campaign c
+  JOIN campaigns_budget b ON b.campaign_id = c.id AND b.accepted > 0
+ WHERE c.status IN ('closing', 'closed')
+   AND NOT EXISTS (SELECT FROM dispatch_assignment a
+                    WHERE a.campaign_id = c.id AND a.status IN ('claimed', 'started', 'submitted', 'in_review'))
+    ON CONFLICT (campaign_id) DO NOTHING
+RETURNING campaign_id;
+
+-- name: draw_sample
+-- A simple random sample of the accepted work of a disputed delivery.
+INSERT INTO verdicts_sampleitem (delivery_id, assignment_id)
+SELECT %(campaign)s, a.id
+  FROM dispatch_assignment a
+ WHERE a.campaign_id = %(campaign)s AND a.status = 'accepted'
+ ORDER BY random() LIMIT %(size)s
+RETURNING id;
