@@ -51,7 +51,8 @@ def judge(*, assignment_ids: Sequence[UUID]) -> int:
     ids = list(assignment_ids)
     dispatch.lock(assignment_ids=ids)
     waiting = Assignment.objects.filter(pk__in=ids, status=AssignmentStatus.SUBMITTED).values_list("pk", flat=True)
-    accepted, doubtful = [], []
+    accepted: list[UUID] = []
+    doubtful: list[UUID] = []
     for assignment_id, facts in facts_of(list(waiting)).items():
         (accepted if isinstance(rules.judge(facts), rules.Accept) else doubtful).append(assignment_id)
     now = clock.now()
