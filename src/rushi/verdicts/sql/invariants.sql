@@ -30,13 +30,6 @@ SELECT b.campaign_id, b.accepted, n.accepted AS counted, b.spent_fen, n.fen
       FROM dispatch_assignment a WHERE a.campaign_id = b.campaign_id AND a.status = 'accepted') AS n
  WHERE b.accepted <> n.accepted OR b.spent_fen <> n.fen;
 
--- name: escrow_covers_the_campaign
--- A campaign's escrow is exactly what is neither spent nor refunded of its budget.
-SELECT b.campaign_id, b.budget_fen - b.spent_fen - b.refunded_fen AS wanted, coalesce(e.balance_fen, 0) AS held
-  FROM campaigns_budget b
-  LEFT JOIN ledger_account e ON e.id = ledger_account_id_v1('escrow', b.campaign_id)
- WHERE b.budget_fen - b.spent_fen - b.refunded_fen <> coalesce(e.balance_fen, 0);
-
 -- name: accepted_work_is_settled_once
 -- Every accepted assignment has its one settlement with the split fixed at the claim, and a verdict.
 SELECT a.id FROM dispatch_assignment a
