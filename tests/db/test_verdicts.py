@@ -195,7 +195,7 @@ def test_only_reviewers_without_own_interest_judge() -> None:
 
 
 def appealed(places: int = 3) -> tuple[Assignment, Verdict]:
-    assignment = work(make.live_campaign(places=places), **DOUBTFUL)
+    assignment = work(make.live_campaign(places=places, reserve_fen=27), **DOUBTFUL)
     verdict = reject(assignment)
     actions.appeal(actor_id=assignment.participant_id, assignment_id=assignment.pk, text="我看完了整个视频。")
     return assignment, verdict
@@ -301,6 +301,18 @@ def test_queues_are_by_deadline_in_pages_and_their_queries_do_not_grow(
     assert rows[0].due_at is not None
     after = queries.submission_queue(reviewer, after=(rows[0].due_at, rows[0].assignment_id))
     assert [row.assignment_id for row in after] == [one.pk for one in more]
+
+
+def test_the_counts_are_those_of_the_queues(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    appealed()
+    first = work(make.live_campaign(), **DOUBTFUL)
+    work(make.live_campaign(auto_accept_days=9), **DOUBTFUL)
+    reviewer = make.staff("reviewer")
+    with django_assert_num_queries(4):
+        counts = queries.queue_counts(reviewer)
+    assert (counts.submissions, counts.appeals, counts.samples) == (2, 1, 0)
+    assert counts.submission_due_at == first.decision_due_at
+    assert counts.appeal_due_at is not None
 
 
 def test_the_appeal_queue_leaves_out_ones_own_rejections() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Min, QuerySet
 
 from rushi.campaigns.models import Question
 from rushi.db import sql
@@ -35,6 +36,17 @@ class QueueRow:
     due_at: dt.datetime | None
     reasons: tuple[str, ...]
     item_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many submissions, appeals and sample items wait for a reviewer, and the nearest deadlines."""
+
+    submissions: int
+    submission_due_at: dt.datetime | None
+    appeals: int
+    appeal_due_at: dt.datetime | None
+    samples: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +121,7 @@ def submission_queue(
 
     The next page begins after `(due_at, assignment_id)` of the last row. Raises NotAllowed.
     """
-    reviewer = require_staff(user, StaffRole.Role.REVIEWER)
-    rows = (
-        Assignment.objects.filter(status=AssignmentStatus.IN_REVIEW)
-        .exclude(campaign__organisation__memberships__user=reviewer)
-        .exclude(participant_id=reviewer.pk)
-        .select_related("campaign__organisation")
-        .order_by("decision_due_at", "id")
-    )
+    rows = _submissions(_reviewer(user)).select_related("campaign__organisation").order_by("decision_due_at", "id")
     if after:
         rows = rows.filter(decision_due_at__gte=after[0]).exclude(decision_due_at=after[0], id__lte=after[1])
     return _queue([(row, row.decision_due_at, None) for row in rows[:limit]])
@@ -124,30 +129,50 @@ def submission_queue(
 
 def appeal_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRow]:
     """Open appeals that this reviewer may decide (not their own rejections), the nearest due first."""
-    reviewer = require_staff(user, StaffRole.Role.REVIEWER)
-    rows = (
-        Appeal.objects.filter(status=Appeal.Status.OPEN)
-        .exclude(rejected_by=reviewer.pk)
-        .exclude(assignment__campaign__organisation__memberships__user=reviewer)
-        .exclude(assignment__participant_id=reviewer.pk)
-        .select_related("assignment__campaign__organisation")
-        .order_by("due_at", "pk")
-    )
+    rows = _appeals(_reviewer(user)).select_related("assignment__campaign__organisation").order_by("due_at", "pk")
     return _queue([(row.assignment, row.due_at, None) for row in rows[:limit]])
 
 
 def sample_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRow]:
     """Items of disputed deliveries still to be re-examined by this reviewer."""
-    reviewer = require_staff(user, StaffRole.Role.REVIEWER)
-    rows = (
-        SampleItem.objects.filter(is_faulty=None, delivery__status=Delivery.Status.DISPUTED)
-        .exclude(assignment__verdict__decided_by=reviewer.pk)
-        .exclude(assignment__campaign__organisation__memberships__user=reviewer)
-        .exclude(assignment__participant_id=reviewer.pk)
-        .select_related("assignment__campaign__organisation")
-        .order_by("delivery_id", "pk")
-    )
+    rows = _samples(_reviewer(user)).select_related("assignment__campaign__organisation").order_by("delivery_id", "pk")
     return _queue([(row.assignment, None, row.pk) for row in rows[:limit]])
+
+
+def queue_counts(user: User | AnonymousUser) -> QueueCounts:
+    """How long the queues of this reviewer are, and their nearest deadlines."""
+    reviewer = _reviewer(user)
+    submissions = _submissions(reviewer).aggregate(n=Count("id"), due=Min("decision_due_at"))
+    appeals = _appeals(reviewer).aggregate(n=Count("pk"), due=Min("due_at"))
+    return QueueCounts(
+        submissions=submissions["n"],
+        submission_due_at=submissions["due"],
+        appeals=appeals["n"],
+        appeal_due_at=appeals["due"],
+        samples=_samples(reviewer).count(),
+    )
+
+
+def _reviewer(user: User | AnonymousUser) -> User:
+    return require_staff(user, StaffRole.Role.REVIEWER)
+
+
+def _submissions(reviewer: User) -> QuerySet[Assignment]:
+    rows = Assignment.objects.filter(status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
+    return rows.exclude(campaign__organisation__memberships__user=reviewer)
+
+
+def _appeals(reviewer: User) -> QuerySet[Appeal]:
+    rows = Appeal.objects.filter(status=Appeal.Status.OPEN).exclude(rejected_by=reviewer.pk)
+    rows = rows.exclude(assignment__participant_id=reviewer.pk)
+    return rows.exclude(assignment__campaign__organisation__memberships__user=reviewer)
+
+
+def _samples(reviewer: User) -> QuerySet[SampleItem]:
+    rows = SampleItem.objects.filter(is_faulty=None, delivery__status=Delivery.Status.DISPUTED)
+    rows = rows.exclude(assignment__participant_id=reviewer.pk)
+    rows = rows.exclude(assignment__verdict__decided_by=reviewer.pk)
+    return rows.exclude(assignment__campaign__organisation__memberships__user=reviewer)
 
 
 def _queue(found: Sequence[tuple[Assignment, dt.datetime | None, int | None]]) -> list[QueueRow]:
@@ -170,7 +195,7 @@ def _queue(found: Sequence[tuple[Assignment, dt.datetime | None, int | None]]) -
 
 def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
     """A submission with all its evidence, for a reviewer without own interest. Raises NotAllowed, NotFound."""
-    reviewer = require_staff(user, StaffRole.Role.REVIEWER)
+    reviewer = _reviewer(user)
     submission = (
         Submission.objects.select_related("assignment__campaign__organisation").filter(pk=assignment_id).first()
     )
