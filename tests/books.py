@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import UUID
 
 from rushi.db import invariants
+from rushi.identity import sealing
+from rushi.identity.models import Participant, RealName, User
+from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions
 from rushi.ledger.rules import NIL_OWNER, Draft, Leg, Split
+from rushi.payouts import actions as payouts
+from rushi.payouts.models import Payout
 
 FINANCE = UUID(int=0xF1)
 ADVERTISER_PERSON = UUID(int=0xAD)
@@ -67,3 +73,36 @@ def assert_books_clean(room: str = "ledger") -> None:
     """Every invariant of the room holds."""
     broken = [check for check in invariants.run() if check.name.startswith(room + ".") and not check.ok]
     assert not broken, broken
+
+
+def verified_person(name: str = "王小明") -> User:
+    """A participant whose real name is verified (sealed as the identity room seals it)."""
+    user = User.objects.create_user(phone=f"+86139{secrets.randbelow(10**8):08d}", nickname=name[-1])
+    now = clock.now()
+    Participant.objects.create(user=user, adult_declared_at=now, joined_at=now, real_name_verified_at=now)
+    RealName.objects.create(
+        user=user,
+        name_sealed=sealing.seal(name, context=f"real_name.name:{user.id}"),
+        number_sealed=sealing.seal("110101199003070010", context=f"real_name.number:{user.id}"),
+        verified_at=now,
+        provider="sandbox",
+        provider_reference="test",
+    )
+    return user
+
+
+CARD = "6222020200112233446"
+
+
+def ask_payout(user: User, fen: int) -> Payout:
+    """A payout that this person asked for, out of money earned for it."""
+    give_person(user.id, fen)
+    card = payouts.add_bank_account(actor_id=user.id, bank="中国工商银行", number=CARD)
+    return payouts.request_payout(
+        actor_id=user.id,
+        source="participant",
+        owner_id=user.id,
+        bank_account_id=card.id,
+        amount_fen=fen,
+        key=str(uuid7()),
+    )

@@ -83,7 +83,7 @@ def test_nothing_is_posted_when_one_account_is_short() -> None:
 
 
 def test_the_bank_cannot_owe_us() -> None:
-    draft = Draft("payout_paid", uuid4(), (Leg("bank", NIL_OWNER, 5), Leg("payout_clearing", NIL_OWNER, -5)))
+    draft = Draft("payout_paid", uuid4(), (Leg("bank", NIL_OWNER, 5), Leg("payout_clearing", uuid4(), -5)))
     with pytest.raises(InsufficientBalance):
         actions.post(actor_id=None, drafts=[draft])
 

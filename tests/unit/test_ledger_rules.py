@@ -36,9 +36,9 @@ def test_every_movement_is_balanced(fen: int) -> None:
 
 @given(st.integers(1, 10**9), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_a_paid_payout_leaves_clearing_whole(net: int, tax: int, fee: int) -> None:
-    draft = rules.payout_paid(A, net, tax, fee)
+    draft = rules.payout_paid(A, B, net, tax, fee)
     assert rules.is_balanced(draft.legs)
-    assert draft.legs[0] == Leg("payout_clearing", NIL_OWNER, -(net + tax + fee))
+    assert draft.legs[0] == Leg("payout_clearing", B, -(net + tax + fee))
     assert all(leg.amount_fen for leg in draft.legs)
 
 

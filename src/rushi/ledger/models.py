@@ -56,7 +56,10 @@ class Account(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "id"], name="account_of_kind")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="account_of_kind"),
+            models.Index(fields=["owner_id"], name="account_of_owner"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="bank", balance_fen__lte=0) | ~Q(kind="bank") & Q(balance_fen__gte=0),

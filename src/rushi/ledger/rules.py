@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 NIL_OWNER = UUID(int=0)
-PLATFORM_KINDS = ("bank", "payout_clearing", "tax_payable", "platform_fee")
+PLATFORM_KINDS = ("bank", "tax_payable", "platform_fee")
 AMOUNT_FEN_MAX = 10_000_000_000
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -92,18 +92,18 @@ def refund(subject_id: UUID, organisation_id: UUID, campaign_id: UUID, fen: int)
 
 def payout_request(payout_id: UUID, source: tuple[str, UUID], gross_fen: int) -> Draft:
     """Money that a person asked for waits in clearing."""
-    return move("payout_request", payout_id, source, ("payout_clearing", NIL_OWNER), gross_fen)
+    return move("payout_request", payout_id, source, ("payout_clearing", source[1]), gross_fen)
 
 
 def payout_failed(payout_id: UUID, source: tuple[str, UUID], gross_fen: int) -> Draft:
     """The bank returned it: everything goes back to where it came from."""
-    return move("payout_failed", payout_id, ("payout_clearing", NIL_OWNER), source, gross_fen)
+    return move("payout_failed", payout_id, ("payout_clearing", source[1]), source, gross_fen)
 
 
-def payout_paid(payout_id: UUID, net_fen: int, tax_fen: int, fee_fen: int) -> Draft:
+def payout_paid(payout_id: UUID, owner_id: UUID, net_fen: int, tax_fen: int, fee_fen: int) -> Draft:
     """The bank paid the net; tax and fee leave clearing at the same moment."""
     legs = (
-        Leg("payout_clearing", NIL_OWNER, -(net_fen + tax_fen + fee_fen)),
+        Leg("payout_clearing", owner_id, -(net_fen + tax_fen + fee_fen)),
         Leg("bank", NIL_OWNER, net_fen),
         Leg("tax_payable", NIL_OWNER, tax_fen),
         Leg("platform_fee", NIL_OWNER, fee_fen),

@@ -43,10 +43,16 @@ class BankFile(models.Model):
     released_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["-made_at"], name="bank_file_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(released_by=None) | ~Q(released_by=F("made_by")), name="bank_file_two_people"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["made", "cancelled"], released_by=None)
+                | Q(status__in=["released", "closed"], released_by__isnull=False, released_at__isnull=False),
+                name="bank_file_released_by_somebody",
+            ),
         ]
 
 
@@ -82,6 +88,7 @@ class Payout(models.Model):
     settled_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, blank=True)
     bank_reference = models.CharField(max_length=64, blank=True)
+    method = models.CharField(max_length=20)
 
     class Meta:
         constraints = [
@@ -93,6 +100,13 @@ class Payout(models.Model):
                     fee_fen__gte=0,
                 ),
                 name="payout_adds_up",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["processing", "paid"]) | Q(bank_file__isnull=False),
+                name="payout_paid_through_a_file",
+            ),
         ]
-        indexes = [models.Index(fields=["status", "requested_at"], name="payout_queue")]
+        indexes = [
+            models.Index(fields=["status", "requested_at"], name="payout_queue"),
+            models.Index(fields=["user", "requested_at"], name="payout_of_user"),
+        ]
