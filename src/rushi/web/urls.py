@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.login")),
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
+    path("", include("rushi.web.views.report")),
 ]
