@@ -64,7 +64,7 @@ def _answer(campaign: Campaign, questions: list[Question], person: Person, at: d
     assignment = Assignment.objects.create(
         campaign=campaign, participant=participant, status=person.status, reward_fen=30, commission_fen=5, fee_fen=6,
         unit_fen=41, day=NOON.date(), region=person.region, age_band=person.age_band, gender=person.gender,
-        claimed_at=at, lease_expires_at=at, submitted_at=at, closed_at=at,
+        claimed_at=at, lease_expires_at=at + dt.timedelta(days=3650), submitted_at=at, closed_at=at,
     )  # fmt: skip
     submission = Submission.objects.create(
         assignment=assignment, submitted_at=at, active_from=at - dt.timedelta(seconds=40), active_to=at,

@@ -19,7 +19,7 @@ from rushi.kernel.errors import NotFound
 from rushi.measurement import reports
 from rushi.measurement.reports import Opinions, Progress, QuestionCounts, Report
 
-COMMENTS_A_PAGE = 20
+COMMENTS_A_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,18 +77,18 @@ def dimension_label(dimension: str) -> str:
 @register.simple_tag
 def interval_bar(interval: Interval, tone: str = "") -> SafeString:
     """A bar from 0 to the share, with the interval as a whisker over it; decorative, the figures stand beside it."""
+    width = interval.high - interval.low
     return format_html(
         '<svg class="interval {}" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-        '<rect class="track" width="100" height="12"/><rect class="bar" width="{:.2f}" height="12"/>'
-        '<rect class="whisker" x="{:.2f}" y="5" width="{:.2f}" height="2"/>'
-        '<rect class="whisker" x="{:.2f}" y="2" width=".35" height="8"/>'
-        '<rect class="whisker" x="{:.2f}" y="2" width=".35" height="8"/></svg>',
+        '<rect class="track" width="100" height="12"/><rect class="bar" width="{}" height="12"/>'
+        '<rect class="whisker" x="{}" y="5" width="{}" height="2"/>'
+        '<rect class="whisker" x="{}" y="2" width=".35" height="8"/>'
+        '<rect class="whisker" x="{}" y="2" width=".35" height="8"/></svg>',
         tone,
-        100 * interval.estimate,
-        100 * interval.low,
-        100 * (interval.high - interval.low),
-        100 * interval.low,
-        100 * interval.high - 0.35,
+        *(
+            f"{100 * value:.2f}"
+            for value in (interval.estimate, interval.low, width, interval.low, interval.high - 0.0035)
+        ),
     )
 
 
@@ -99,9 +99,7 @@ def difference_bar(interval: Interval) -> SafeString:
     return format_html(
         '<svg class="interval difference" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true" '
         'focusable="false"><rect class="track" width="100" height="12"/><rect class="middle" x="49.85" width=".3" '
-        'height="12"/><rect class="band" x="{:.2f}" y="3" width="{:.2f}" height="6"/>'
-        '<rect class="whisker" x="{:.2f}" y="1" width=".6" height="10"/></svg>',
-        at[0],
-        at[1] - at[0],
-        at[2] - 0.3,
+        'height="12"/><rect class="band" x="{}" y="3" width="{}" height="6"/>'
+        '<rect class="whisker" x="{}" y="1" width=".6" height="10"/></svg>',
+        *(f"{value:.2f}" for value in (at[0], at[1] - at[0], at[2] - 0.3)),
     )
