@@ -80,7 +80,7 @@ def test_comments_come_by_the_page(client: Client) -> None:
     before = page.split("?before=")[1].split('"')[0]
     more = _page(client, campaign, f"comments/?before={before}")
     assert "第14条。" in more
-    assert more.count("<li class=\"comment\">") == 10
+    assert more.count('<li class="comment">') == 10
 
 
 def test_exports_download_with_a_chinese_name(client: Client) -> None:
