@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
 
 from rushi.ledger import actions, queries
 from rushi.ledger.errors import InsufficientBalance
 from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean, give_advertiser, give_escrow, settlement
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def race(*jobs: Callable[[], object]) -> list[object]:
-    """Run the jobs at once, each on its own connection; their answers or errors, in order."""
-    barrier, answers = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(index: int, job: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            answers[index] = job()  # type: ignore[call-overload]
-        except Exception as error:
-            answers[index] = error  # type: ignore[call-overload]
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_two_posts_never_overdraw_an_escrow() -> None:
