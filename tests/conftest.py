@@ -1,19 +1,24 @@
-"""A cluster of our own (fsync off), migrated by the owner, tested as the application's role."""
+"""A cluster of our own (fsync off), a copy of one migrated template per worker, tested as the application's role."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 if TYPE_CHECKING:
     from tests.loopback import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-TEST_DATA = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "test")
+TEST_DATA = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "test").resolve()
+LOOPBACK = ["127.0.0.1", "::1"]
+MAY_USE_LOOPBACK = {"browser", "crash", "loopback"}
+SERVERS = {"live_server", "sandbox"}
 
 
 def pytest_configure() -> None:
@@ -26,30 +31,47 @@ def pytest_configure() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
     from django.conf import settings
 
+    from rushi.cli import messages
+
+    messages.compile_catalogue(if_needed=True)
     settings.DATABASES["default"]["OPTIONS"] = {}
     settings.MEDIA_URL = "/nothing-is-served-here/"  # or the live server takes every path for a media file
     (TEST_DATA / "static").mkdir(parents=True, exist_ok=True)
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No test reaches the network; those that serve or kill something may speak to this machine."""
+    for item in items:
+        names = {mark.name for mark in item.iter_markers()}
+        if names & MAY_USE_LOOPBACK or SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.DjangoDbBlocker) -> Iterator[None]:
-    """After the owner's migrations, every test speaks as the application's role, as production does."""
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: pytest.DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Copy the migrated template; from then on every test speaks as the application's role, as production does."""
     from django.db import connection
 
-    from rushi.db import grants, launcher
+    from rushi.db import launcher
 
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    name = f"test_{os.getpid()}_{worker}"
+    owner = launcher.ensure(TEST_DATA, durable=False).url(launcher.OWNER, "postgres")
     with django_db_blocker.unblock():
-        grants.apply()
-        with connection.cursor() as cursor:
-            # TransactionTestCase truncates between tests; production's role may not.
-            cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {launcher.APP}")
-        connection.close()
-        connection.settings_dict["USER"] = launcher.APP
+        with (TEST_DATA / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _drop_leftovers(owner)
+            template = _template(owner)
+            _run(owner, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        _use(connection, name, launcher.APP)
     yield
     with django_db_blocker.unblock():
         connection.close()
-        connection.settings_dict["USER"] = launcher.OWNER
+        _run(owner, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -62,3 +84,51 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
     settings.ALIYUN_KEY_ID, settings.ALIYUN_KEY_SECRET = KEY_ID, KEY_SECRET
     yield box
     box.stop()
+
+
+def _template(owner: str) -> str:
+    """The name of the database with today's tables, migrated now when there is none yet."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from rushi.db import grants, launcher, schema
+
+    name = f"migrated_{schema.digest().split()[-1]}"
+    if _databases(owner, name):
+        return name
+    for stale in _databases(owner, "migrated\\_%"):
+        _run(owner, f'DROP DATABASE "{stale}" WITH (FORCE)')
+    _run(owner, 'DROP DATABASE IF EXISTS "unfinished" WITH (FORCE)')
+    _run(owner, 'CREATE DATABASE "unfinished"')
+    _use(connection, "unfinished", launcher.OWNER)
+    call_command("migrate", interactive=False, verbosity=0)
+    grants.apply()
+    schema.stamp()
+    with connection.cursor() as cursor:
+        # TransactionTestCase truncates between tests; production's role may not.
+        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {launcher.APP}")
+    connection.close()
+    _run(owner, f'ALTER DATABASE "unfinished" RENAME TO "{name}"')
+    return name
+
+
+def _drop_leftovers(owner: str) -> None:
+    for name in _databases(owner, "test\\_%"):
+        if not Path("/proc", name.split("_")[1]).exists():
+            _run(owner, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _databases(owner: str, pattern: str) -> list[str]:
+    with psycopg.connect(owner) as connection:
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall()
+    return [row[0] for row in found]
+
+
+def _run(owner: str, statement: str) -> None:
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]
+
+
+def _use(connection: Any, name: str, role: str) -> None:
+    connection.close()
+    connection.settings_dict.update(NAME=name, USER=role)

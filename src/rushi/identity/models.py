@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from rushi.kernel.ids import uuid7
 
@@ -49,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     def __str__(self) -> str:
-        return self.nickname or f"用户 {str(self.pk)[-6:]}"
+        return self.nickname or gettext("用户 %(tail)s") % {"tail": str(self.pk)[-6:]}
 
 
 class StaffRole(models.Model):

@@ -50,10 +50,10 @@ VARIABLES = (
     Variable("RUSHI_TRUSTED_PROXIES", "0", "how many proxies in front add to X-Forwarded-For (for limits per address)"),
     Variable("RUSHI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only this machine may read it"),
     Variable("RUSHI_COLLECTING", "", "1 while static files are being collected; set by ./rushi up"),
-    Variable("RUSHI_BRAND", "如实", "the name on the pages"),
-    Variable("RUSHI_COMPANY", "如实演示（未备案）", "the operator's company in the footer"),
+    Variable("RUSHI_BRAND", "如实", "the name on the pages"),  # messages: keep
+    Variable("RUSHI_COMPANY", "如实演示（未备案）", "the operator's company in the footer"),  # messages: keep
     Variable("RUSHI_ICP", "", "ICP number in the footer"),
-    Variable("RUSHI_POLICE_RECORD", "", "公安备案 number in the footer"),
+    Variable("RUSHI_POLICE_RECORD", "", "public security record number in the footer"),
 )
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
 _SECRETS = (
