@@ -12,12 +12,14 @@ from typing import Any
 
 import yaml
 
-CJK = "\u3400-\u9fff々"
+CJK = "\u3400-\u9fff\u3005"
 CLAUSE_ENDS = "，。；！？\n"
 _CJK = re.compile(f"[{CJK}]")
 _ASCII_STOPS = {",": "，", ";": "；", "!": "！", "?": "？", ":": "："}
 _DROPPED = {"Cf", "Mn", "Me", "Cc", "Co", "Cn"}
-_SEPARATORS = frozenset(" +.*-_/|~·•`'\"^=#&@<>()[]{}\\「」『』“”‘’《》〈〉【】〔〕—–―…+■□●○◆◇▲△※→←丶丨")
+_SEPARATORS = frozenset(
+    " +.*-_/|~·•`'\"^=#&@<>()[]{}\\「」『』“”‘’《》〈〉【】〔〕—–―…+■□●○◆◇▲△※→←丶丨"
+)  # messages: keep
 _SINGLES = re.compile(f"(?:(?<=^)|(?<=[^{CJK}a-z0-9]))[{CJK}](?:[，。、；！？：\n]+[{CJK}])+(?=[，。、；！？\n]|$)")
 _LETTERS = re.compile(r"(?<![a-z])[a-z](?:[ .\-_*·/][a-z]){2,}(?![a-z])")
 
@@ -124,9 +126,8 @@ def _close_run(kept: list[_Char], run: list[_Char], following: _Char) -> None:
     before = kept[-1].char if kept else "\n"
     spaced = any(c.char == " " for c in run)
     beside_cjk = bool(_CJK.match(before) or _CJK.match(following.char))
-    if not kept or before in CLAUSE_ENDS or following.char in CLAUSE_ENDS:
-        following.gap = spaced
-    elif beside_cjk and not _keeps_meaning(run, before, following.char):
+    at_mark = not kept or before in CLAUSE_ENDS or following.char in CLAUSE_ENDS
+    if at_mark or (beside_cjk and not _keeps_meaning(run, before, following.char)):
         following.gap = spaced
     else:
         signs = [c for c in run if c.char != " "]

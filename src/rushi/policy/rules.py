@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rushi.policy.normalisation import Normal, normalise
+from rushi.policy.normalisation import normalise
 from rushi.policy.rulebook import Rule, Severity, rulebook
 from rushi.policy.screening import asks_for_proof, hits
 
-PAYOUT_BASES = frozenset({"answers", "time", "deliverable"})
+PAYOUT_BASES = frozenset(
+    {
+        "answers",
+        "delivery of answers",
+        "time",
+        "time spent",
+        "deliverable",
+        "deliverable accepted on stated objective criteria",
+    }
+)
 ACTION_SURFACES = frozenset({"rushi_player", "rushi_form", "own_public_post_with_label", "offline"})
+LABEL = "广告"  # messages: keep
 FINDINGS_A_RULE_MAX = 4
 _WORST: tuple[Severity, ...] = ("block", "review", "warn")
 
@@ -158,18 +168,13 @@ def _structural(said: Structure) -> list[Finding]:
         found.append(_finding(rules[rule_id], rules[rule_id].severity, value, name, 0, 0))
 
     for value in said.payout_depends_on or ():
-        if value not in PAYOUT_BASES:
+        if value.strip().lower().replace("_", " ") not in PAYOUT_BASES:
             add("STR-01", "payout_depends_on", value)
     for value in said.action_surface or ():
-        if value not in ACTION_SURFACES:
+        if value.strip().lower() not in ACTION_SURFACES:
             add("STR-02", "action_surface", value)
     if said.equal_pay_positive_negative is False:
         add("STR-03", "equal_pay_positive_negative", "false")
-    if said.public_post and "广告" not in (said.label or ""):
+    if said.public_post and LABEL not in (said.label or ""):
         add("STR-04", "public_post", "true")
     return found
-
-
-def canonical(text: str) -> Normal:
-    """How the rules read a text (for tools and tests)."""
-    return normalise(text)
