@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from rushi.campaigns.models import Budget, Campaign, Material, Question
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
+from rushi.evidence import actions as evidence
+from rushi.evidence import attention
 from rushi.evidence.models import Answer, Submission
 from rushi.identity.models import Agent, Membership, Organisation, Participant, StaffRole, User
 from rushi.kernel import clock
@@ -121,6 +126,21 @@ def handed_in(assignment: Assignment, *, answer: str = "like", **facts: int) -> 
     question = Question.objects.get(campaign_id=assignment.campaign_id, position=0)
     Answer.objects.create(submission=submission, question=question, choice=answer)
     return submission
+
+
+def watched(assignment: Assignment, share: float = 1.0) -> str:
+    """Start an assignment and hold the token of a watch that saw this share of every clip, without waiting for it."""
+    state = evidence.start_watch(actor_id=assignment.participant_id, assignment_id=assignment.pk).state
+    begun, seen_ms = state.last_ms, int(CLIP_MS * share)
+    cuts = tuple(replace(cut, left_at_ms=CLIP_MS // 3, watched=((0, seen_ms),)) for cut in state.cuts)
+    done = replace(state, cuts=cuts, segments=((begun, begun + seen_ms * len(cuts)),))
+    return attention.seal(replace(done, completed_ms=begun if done.is_complete else None), settings.ATTENTION_KEY)
+
+
+def answers(campaign: Campaign, opinion: str, *, is_right: bool = True, text: str = "") -> dict[str, str]:
+    """What somebody says: an opinion, a recall answer, perhaps some words."""
+    main, recall, free = Question.objects.filter(campaign=campaign).order_by("position")
+    return {str(main.pk): opinion, str(recall.pk): "0" if is_right else "1", str(free.pk): text}
 
 
 def assignment_ids(campaign: Campaign) -> list[UUID]:
