@@ -7,7 +7,6 @@ nothing here logs, and httpx's request line is silenced.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -21,6 +20,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from rushi.integrations.errors import ServiceError, ServiceRefused, ServiceThrottled, ServiceTimeout
+from rushi.kernel import clock
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 TIMEOUT_SECONDS = 5.0
@@ -61,7 +61,7 @@ def signed_headers(endpoint: Endpoint, *, action: str, version: str, url: str, q
         "host": parts.netloc,
         "x-acs-action": action,
         "x-acs-version": version,
-        "x-acs-date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "x-acs-date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "x-acs-signature-nonce": secrets.token_hex(16),
         "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from allauth.account import app_settings
@@ -10,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.core import ratelimit
 from django.http import HttpRequest
+
+from rushi.kernel import clock
 
 SESSION_KEY = "phone_code"
 RESEND_SECONDS = 50
@@ -53,7 +54,7 @@ class PhoneCodeProcess(AbstractCodeVerificationProcess):  # type: ignore[misc]
     @property
     def resend_wait_seconds(self) -> int:
         """How long until another code may be asked for."""
-        return max(0, round(float(self.state["at"]) + RESEND_SECONDS - time.time()))
+        return max(0, round(float(self.state["at"]) + RESEND_SECONDS - clock.now().timestamp()))
 
     def matches(self, code: str) -> bool:
         """Whether this is the code; a miss counts for the session and for the phone."""
@@ -73,7 +74,7 @@ class PhoneCodeProcess(AbstractCodeVerificationProcess):  # type: ignore[misc]
         ratelimit.consume(self.request, action="request_login_code", key=self.phone, raise_exception=True)
         adapter = get_adapter(self.request)
         self.state["code"] = adapter.generate_phone_verification_code(user=None, phone=self.phone)
-        self.state["at"] = time.time()
+        self.state["at"] = clock.now().timestamp()
         adapter.send_verification_code_sms(user=None, phone=self.phone, code=self.state["code"])
         self.persist()
 
