@@ -72,6 +72,22 @@ class MyCounts:
     accepted_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecruitsWork:
+    """What an agent's recruits did since a moment, all together; never who, never what they answered."""
+
+    active_people_count: int
+    claimed_count: int
+    accepted_count: int
+    rejected_count: int
+
+    @property
+    def acceptance_bps(self) -> int | None:
+        """The share of decided work that was accepted; None before anything was decided."""
+        decided = self.accepted_count + self.rejected_count
+        return self.accepted_count * 10_000 // decided if decided else None
+
+
 def hall(participant_id: UUID, *, after: tuple[dt.datetime, UUID] | None = None, limit: int = 20) -> list[TaskCard]:
     """The campaigns this person may claim a place in now, oldest first; one query.
 
@@ -178,6 +194,19 @@ def my_counts(participant_id: UUID) -> MyCounts:
         accepted_fen=Sum("reward_fen", filter=done, default=0),
     )
     return MyCounts(**row)
+
+
+def recruits_work(agent_id: UUID, since: dt.datetime) -> RecruitsWork:
+    """What the people recruited by an agent claimed since a moment, in aggregate; one query."""
+    rows = Assignment.objects.filter(participant__agent_id=agent_id, claimed_at__gte=since)
+    return RecruitsWork(
+        **rows.aggregate(
+            active_people_count=Count("participant_id", distinct=True),
+            claimed_count=Count("id"),
+            accepted_count=Count("id", filter=Q(status=AssignmentStatus.ACCEPTED)),
+            rejected_count=Count("id", filter=Q(status=AssignmentStatus.REJECTED)),
+        )
+    )
 
 
 def open_count(campaign_id: UUID) -> int:

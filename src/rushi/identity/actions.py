@@ -235,6 +235,23 @@ def _claim_digest(user_id: UUID, digest: bytes) -> None:
     row.save(update_fields=["user_id", "kept_until"])
 
 
+@transactional
+def withdraw_real_name(*, actor_id: UUID) -> None:
+    """Take back the separate consent: name and number go, the blind digest stays bound to the account.
+
+    What was earned stays; the next cash-out asks for the name again.
+    """
+    participant = _locked_participant(actor_id)
+    if not RealName.objects.filter(user_id=actor_id).delete()[0]:
+        return
+    participant.real_name_verified_at = None
+    participant.save(update_fields=["real_name_verified_at"])
+    Consent.objects.filter(user_id=actor_id, document=Consent.Document.REAL_NAME, withdrawn_at=None).update(
+        withdrawn_at=clock.now()
+    )
+    audit.record(actor_id=actor_id, action="real_name.withdraw", subject_kind="user", subject_id=actor_id)
+
+
 def _context(what: str, user_id: UUID) -> str:
     return f"real_name.{what}:{user_id}"
 

@@ -91,6 +91,13 @@ class MoneyOwed(Conflict):
     message = "账户中还有未提现的余额或未完成的提现，请先提现后再注销。"
 
 
+class WorkOpen(Conflict):
+    """The account has work that is not done or not decided, so it cannot be erased."""
+
+    code = "work_open"
+    message = "还有未完成或待审核的任务，请先完成或放弃，等结果出来后再注销。"
+
+
 class BadCreditCode(Invalid):
     """Not a GB 32100 code."""
 

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from rushi.identity.rules import LICENCE_KINDS
+from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 
 
@@ -224,6 +226,16 @@ class TradeLicence(models.Model):
     expires_on = models.DateField()
     checked_by = models.UUIDField(null=True)
     checked_at = models.DateTimeField(null=True)
+
+    @property
+    def kind_label(self) -> str:
+        """The permit's name in Chinese."""
+        return LICENCE_KINDS.get(self.kind, self.kind)
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it has run out by the present day in Shanghai."""
+        return self.expires_on < clock.shanghai_day(clock.now())
 
 
 class Membership(models.Model):

@@ -41,6 +41,16 @@ class OrganisationDoor:
     role: str
     status: str
 
+    @property
+    def role_label(self) -> str:
+        """The role in Chinese (for the `tr` filter)."""
+        return str(Membership.Role(self.role).label)
+
+    @property
+    def status_label(self) -> str:
+        """Where the papers stand, in Chinese (for the `tr` filter)."""
+        return str(Organisation.Status(self.status).label)
+
 
 @dataclass(frozen=True, slots=True)
 class Doors:
@@ -262,6 +272,12 @@ def publication_obstacle(organisation_id: UUID, at: dt.datetime | None = None) -
     day = shanghai_day(at or clock.now())
     held = organisation.trade_licences.filter(kind=kind, expires_on__gte=day, checked_at__isnull=False)
     return None if held.exists() else "行业许可证已过期或未经审核，请更新后再发布。"
+
+
+def role_in(user_id: UUID, organisation_id: UUID) -> str | None:
+    """A user's role in an organisation, or None."""
+    rows = Membership.objects.filter(user_id=user_id, organisation_id=organisation_id)
+    return rows.values_list("role", flat=True).first()
 
 
 def members(organisation_id: UUID) -> list[Membership]:

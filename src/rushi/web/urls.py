@@ -3,7 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rushi.web.views.agent")),
     path("", include("rushi.web.views.login")),
+    path("", include("rushi.web.views.me")),
+    path("", include("rushi.web.views.organisation")),
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
     path("", include("rushi.web.views.report")),

@@ -10,6 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
+from rushi.identity import actions as identity
+from rushi.identity.models import User
 from rushi.measurement import queries as measurement
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
@@ -66,6 +68,8 @@ def language(request: HttpRequest) -> HttpResponse:
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     response = HttpResponseRedirect(back if safe else "/")
     if chosen in dict(settings.LANGUAGES):
+        if isinstance(request.user, User):
+            identity.set_language(actor_id=request.user.id, language=chosen)
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, chosen, max_age=LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True
         )

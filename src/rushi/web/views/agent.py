@@ -1,0 +1,92 @@
+"""The agent's portal: invitation, recruits in aggregate, commission."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+import segno
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from rushi.audit import queries as audit
+from rushi.dispatch import queries as dispatch
+from rushi.identity import queries
+from rushi.identity.models import Agent, User
+from rushi.kernel import clock
+from rushi.ledger import queries as ledger
+from rushi.ledger.models import AccountKind
+
+STATEMENT_LINES = 50
+
+
+def _agent(request: HttpRequest) -> Agent:
+    return queries.access_agent(cast(User, request.user))
+
+
+def _link(agent: Agent) -> str:
+    return settings.PUBLIC_URL + reverse("invitation", args=[agent.code])
+
+
+@never_cache
+@login_required
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """How my recruits are doing, all together, and what came of it."""
+    agent, now = _agent(request), clock.now()
+    context = {
+        "agent": agent,
+        "recruits": queries.recruits(agent.id, now),
+        "week": dispatch.recruits_work(agent.id, now - dt.timedelta(days=7)),
+        "month": dispatch.recruits_work(agent.id, now - dt.timedelta(days=30)),
+        "balance_fen": ledger.balance_fen(AccountKind.AGENT_AVAILABLE, agent.id),
+        "earned_fen": ledger.credited_fen(AccountKind.AGENT_AVAILABLE, agent.id),
+        "bps_max": audit.setting("agent_commission_bps_max"),
+        "link": _link(agent),
+    }
+    return render(request, "web/agent/overview.html", context)
+
+
+@login_required
+@require_GET
+def invite(request: HttpRequest) -> HttpResponse:
+    """The invitation link, its QR code, and a poster to show."""
+    agent = _agent(request)
+    context = {"agent": agent, "link": _link(agent), "floor_fen": audit.setting("hourly_floor_fen")}
+    return render(request, "web/agent/invite.html", context)
+
+
+@login_required
+@require_GET
+def qr(request: HttpRequest) -> HttpResponse:
+    """The QR code of my invitation link, as SVG."""
+    code = segno.make(_link(_agent(request)), error="m")
+    image = code.svg_inline(scale=8, border=2, dark="#1a211e", light="#ffffff")
+    image = image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return HttpResponse(image, content_type="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@never_cache
+@login_required
+@require_GET
+def statement(request: HttpRequest) -> HttpResponse:
+    """Every movement of my commission, newest first."""
+    agent = _agent(request)
+    lines = ledger.statement(
+        AccountKind.AGENT_AVAILABLE, agent.id, before=request.GET.get("before"), limit=STATEMENT_LINES
+    )
+    context = {"agent": agent, "lines": lines, "more": len(lines) == STATEMENT_LINES}
+    return render(request, "web/agent/statement.html", context)
+
+
+urlpatterns = [
+    path("agent/", overview, name="agent"),
+    path("agent/invite/", invite, name="agent_invite"),
+    path("agent/qr.svg", qr, name="agent_qr"),
+    path("agent/statement/", statement, name="agent_statement"),
+]
