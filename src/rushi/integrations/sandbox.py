@@ -308,6 +308,7 @@ _CSS = (
     "margin:.6rem 0}li div{display:flex;justify-content:space-between}li p{margin:.2rem 0 0}"
     "strong{font-size:1.25rem;letter-spacing:.08em}.empty{color:#5b6460}"
     "input,select,button{font:inherit;padding:.35rem .6rem;border:1px solid #9aa19d;border-radius:8px;background:#fff}"
+    "main a{color:#0d5c50}form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}"
     "button{background:#1d5f4c;color:#fff;border-color:#1d5f4c}"
 )
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from rushi.audit.actions import once, record
 from rushi.db.retry import transactional
+from rushi.dispatch import queries as dispatch
+from rushi.dispatch.models import Assignment
 from rushi.identity import queries as identity
 from rushi.identity import sealing
+from rushi.identity.actions import erase_user
+from rushi.identity.errors import MoneyOwed, WorkOpen
 from rushi.identity.models import User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
@@ -76,6 +82,29 @@ def _lock_user(user_id: UUID) -> None:
     # one payout or card at a time a person: tax depends on the payouts before
     if User.objects.select_for_update(no_key=True).filter(id=user_id).values_list("id").first() is None:
         raise NotFound
+
+
+# --- leaving -------------------------------------------------------------------------------------------------
+
+
+@transactional
+def leave(*, actor_id: UUID) -> None:
+    """Close one's own account for good: cards that paid nobody are forgotten, then identity erases the person.
+
+    Cards of earlier payouts stay with the books, as the law asks. Raises WorkOpen (work or an appeal undecided),
+    MoneyOwed (a balance, or a payout under way), LastOwner.
+    """
+    _lock_user(actor_id)
+    mine = Assignment.objects.filter(participant_id=actor_id)
+    if mine.filter(Q(status__in=[*dispatch.OPEN, *dispatch.UNDECIDED]) | Q(appeal__status="open")).exists():
+        raise WorkOpen
+    under_way = [Payout.Status.REQUESTED, Payout.Status.PROCESSING]
+    if queries.payouts_of(actor_id).filter(status__in=under_way).exists():
+        raise MoneyOwed
+    cards = BankAccount.objects.filter(user_id=actor_id)
+    cards.exclude(id__in=queries.payouts_of(actor_id).values("bank_account_id")).delete()
+    cards.filter(removed_at=None).update(removed_at=clock.now())
+    erase_user(actor_id=actor_id, user_id=actor_id)
 
 
 # --- asking --------------------------------------------------------------------------------------------------

@@ -16,11 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from rushi.dispatch import queries as dispatch
 from rushi.identity import actions, queries
-from rushi.identity.errors import WorkOpen
 from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
+from rushi.payouts import actions as payouts
 from rushi.web.forms import add_refusal
 from rushi.web.forms.me import AgentForm, EraseForm, ProfileForm, RealNameForm
 
@@ -130,10 +129,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     form = EraseForm(request.POST or None)
     if form.is_valid():
         try:
-            counts = dispatch.my_counts(user.id)
-            if counts.open or counts.undecided:
-                raise WorkOpen
-            actions.erase_user(actor_id=user.id, user_id=user.id)
+            payouts.leave(actor_id=user.id)
             end_session(request)
             return render(request, "web/me/erased.html")
         except RushiError as error:
