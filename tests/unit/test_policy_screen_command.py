@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,13 @@ def test_it_starts_no_django() -> None:
         f"code = main(['policy', 'screen', {str(BRIEFS)!r}, '--json'])\n"
         "assert 'django.apps' not in sys.modules or not __import__('django.apps').apps.apps.ready\nsys.exit(code)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    source = os.pathsep.join([str(BRIEFS.parents[2] / "src"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": source},
+    )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 40

@@ -149,7 +149,7 @@ def test_marked_text_is_the_text_with_the_worst_finding_shown() -> None:
     text = "看完请点赞，再转发到朋友圈"
     segments = marked(text, screen(ScreenInput({"brief": text})).findings, "brief")
     assert "".join(segment.text for segment in segments) == text
-    assert [(s.text, s.rule) for s in segments if s.rule] == [("点赞", "ENG-01"), ("转发到朋友圈", "ENG-03")]
+    assert [(s.text, s.rule) for s in segments if s.rule] == [("点赞", "ENG-01"), ("再转发到朋友圈", "ENG-03")]
     assert marked("", [], "brief") == []
 
 
