@@ -15,6 +15,7 @@ Severity = Literal["block", "review", "warn"]
 SEVERITIES: tuple[Severity, ...] = ("block", "review", "warn")
 _PARTIES = {"operator", "advertiser", "agent", "participant"}
 _VERIFIED = {"text", "excerpt", "memory"}
+_ARTICLE = re.compile(r"(?P<article>\d{1,3}(?:-\d)?|\d+/\d+)(?:\((?P<item>\d+)\))?")
 _CLAUSE_GAP = re.compile(r"\{\.\.(\d+)\}")
 _SENTENCE_GAP = re.compile(r"\{,,(\d+)\}")
 
@@ -26,6 +27,15 @@ class Article:
     number: str
     text: str
     verified: str
+
+    @property
+    def cite(self) -> str:
+        """The number as a Chinese text cites it: 第9条第5项; numbers of another kind as they are."""
+        match = _ARTICLE.fullmatch(self.number)
+        if match is None:
+            return "" if self.number == "*" else self.number
+        item = f"第{match['item']}项" if match["item"] else ""  # messages: keep
+        return f"第{match['article']}条{item}"  # messages: keep
 
 
 @dataclass(frozen=True, slots=True)

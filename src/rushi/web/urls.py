@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
     path("", include("rushi.web.views.report")),
+    path("", include("rushi.web.views.rules")),
 ]
