@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from rushi.campaigns.models import Campaign
 from rushi.kernel.ids import uuid7
@@ -26,6 +27,11 @@ class Screening(models.Model):
     rules_version = models.CharField(max_length=40)
     decision = models.CharField(max_length=10, choices=Decision.choices)
     findings = models.JSONField(default=list)
+    forgiven = models.JSONField(default=list)
+    contest = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "-at"], name="screening_of_campaign")]
 
 
 class Review(models.Model):
@@ -46,3 +52,33 @@ class Review(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     reviewer_id = models.UUIDField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "-at"], name="review_of_campaign")]
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome="approved") | ~Q(reason=""), name="rejection_has_a_reason")
+        ]
+
+
+class Reading(models.Model):
+    """Who is reading which case until when, so that two reviewers do not work on one. A courtesy, not a lock:
+    what decides is the state of the case itself.
+    """
+
+    class Kind(models.TextChoices):
+        """The queues of the review desk."""
+
+        CAMPAIGN = "campaign", "活动"
+        ORGANISATION = "organisation", "机构资料"
+        SUBMISSION = "submission", "提交"
+        APPEAL = "appeal", "申诉"
+        SAMPLE = "sample", "复查样本"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    subject_id = models.UUIDField()
+    reviewer_id = models.UUIDField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "subject_id", name="reading_once_a_case")]

@@ -91,6 +91,32 @@ class Segment:
     severity: str = ""
 
 
+# What no person may let through on contest: structure and crime.
+UNCONTESTABLE = ("STR-", "ILL-", "ACC-", "MIN-01")
+_BY_KIND: Mapping[str, Structure] = {
+    "reaction": Structure(("answers", "time"), ("rushi_player", "rushi_form"), True, False),
+    "compare": Structure(("answers", "time"), ("rushi_player", "rushi_form"), True, False),
+    "survey": Structure(("answers", "time"), ("rushi_form",), True, False),
+    "trial": Structure(("answers", "deliverable"), ("rushi_form", "offline"), True, False),
+    "creation": Structure(("deliverable",), ("own_public_post_with_label",), True, True, LABEL),
+    "referral": Structure(("verified conversion",), ("own_public_post_with_label",), True, True, LABEL),
+}
+
+
+def structure_of(kind: str) -> Structure:
+    """The structure that a kind of the closed list has by construction: nobody can fill it in otherwise.
+
+    `referral` is not on sale before the rules know verified conversions: its basis is refused.
+    """
+    return _BY_KIND[kind]
+
+
+def is_contestable(findings: Iterable[Mapping[str, object]]) -> bool:
+    """Whether a person may overrule these findings after the advertiser contested them."""
+    blocking = [str(finding["rule"]) for finding in findings if finding["severity"] == "block"]
+    return bool(blocking) and not any(rule.startswith(UNCONTESTABLE) for rule in blocking)
+
+
 def screen(given: ScreenInput) -> Decision:
     """Screen every field against every rule, then the structure. The worst severity decides."""
     book = rulebook()
