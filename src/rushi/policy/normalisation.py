@@ -12,14 +12,12 @@ from typing import Any
 
 import yaml
 
-CJK = "\u3400-\u9fff\u3005"
+CJK = "\u3400-\u9fff\u3005"  # messages: keep
 CLAUSE_ENDS = "，。；！？\n"
 _CJK = re.compile(f"[{CJK}]")
 _ASCII_STOPS = {",": "，", ";": "；", "!": "！", "?": "？", ":": "："}
 _DROPPED = {"Cf", "Mn", "Me", "Cc", "Co", "Cn"}
-_SEPARATORS = frozenset(
-    " +.*-_/|~·•`'\"^=#&@<>()[]{}\\「」『』“”‘’《》〈〉【】〔〕—–―…+■□●○◆◇▲△※→←丶丨"
-)  # messages: keep
+_SEPARATORS = frozenset(" +.*-_/|~·•`'\"^=#&@<>()[]{}\\「」『』“”‘’《》〈〉【】〔〕—–―…+■□●○◆◇▲△※→←\u4e36\u4e28")
 _SINGLES = re.compile(f"(?:(?<=^)|(?<=[^{CJK}a-z0-9]))[{CJK}](?:[，。、；！？：\n]+[{CJK}])+(?=[，。、；！？\n]|$)")
 _LETTERS = re.compile(r"(?<![a-z])[a-z](?:[ .\-_*·/][a-z]){2,}(?![a-z])")
 
