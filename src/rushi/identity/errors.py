@@ -160,10 +160,3 @@ class NotVerified(NotAllowed):
 
     code = "not_verified"
     message = "请先完成实名认证。"
-
-
-class UnknownPerson(Invalid):
-    """Nobody is registered under this phone."""
-
-    code = "unknown_person"
-    message = "该手机号尚未注册，请对方先登录一次。"

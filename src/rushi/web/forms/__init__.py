@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 
 from rushi.kernel.errors import RushiError
+from rushi.web.templatetags.rushi import tr
 
 
 def refusal(error: RushiError) -> ValidationError:
     """A room's error as a form's, in the reader's language."""
-    return ValidationError(gettext(error.message) % error.params, code=error.code)
+    return ValidationError(tr(error), code=error.code)
 
 
 def add_refusal(form: forms.Form, error: RushiError) -> None:

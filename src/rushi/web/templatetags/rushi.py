@@ -80,6 +80,7 @@ def navlink(context: template.Context, name: str, label: str, symbol: str = "", 
 def tr(value: object) -> str:
     """The translation of text known only at run time: a model label, a RushiError (its parameters filled in)."""
     if isinstance(value, RushiError):
-        return str(gettext(value.message) % value.params)
+        said = {name: gettext(word) if isinstance(word, str) and word else word for name, word in value.params.items()}
+        return str(gettext(value.message) % said)
     text = str(value or "")
     return gettext(text) if text else ""

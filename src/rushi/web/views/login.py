@@ -27,6 +27,7 @@ from rushi.kernel.errors import RushiError
 from rushi.web.forms import add_refusal
 from rushi.web.forms.login import CodeForm, JoinForm, PhoneForm
 from rushi.web.phone_code import PhoneCodeProcess
+from rushi.web.templatetags.rushi import tr
 
 HOMES = {
     "operator": "/admin/",
@@ -80,7 +81,7 @@ def code(request: HttpRequest) -> HttpResponse:
     except RateLimited:
         form = _with_error(gettext("操作太频繁，请稍后再试。"))
     except RushiError as error:
-        form = _with_error(gettext(error.message))
+        form = _with_error(tr(error))
     return render(request, "web/login/code.html", {"form": form, "process": process, **_inviter(request)})
 
 
