@@ -19,7 +19,13 @@ def test_formulas_are_escaped(cell: str) -> None:
 
 @given(st.text())
 def test_no_cell_of_a_bank_file_starts_a_formula(name: str) -> None:
-    assert not bankfile.escaped(name).startswith(("=", "+", "-", "@", "\t", "\r"))
+    escaped = bankfile.escaped(name)
+    assert not escaped.startswith(("=", "+", "-", "@", "\t", "\r")) or escaped.lstrip("-").replace(".", "").isdigit()
+
+
+def test_a_negative_amount_stays_a_number() -> None:
+    assert bankfile.escaped("-12.30") == "-12.30"
+    assert bankfile.escaped("-12.30+1") == "'-12.30+1"
 
 
 def test_the_file_is_the_same_for_ever() -> None:

@@ -30,6 +30,11 @@ class StatementLine:
     balance_fen: int
 
     @property
+    def debit_fen(self) -> int:
+        """The amount as a debit, else 0."""
+        return max(-self.amount_fen, 0)
+
+    @property
     def kind_label(self) -> str:
         """What moved the money, in Chinese (for the `tr` filter)."""
         return str(EntryKind(self.kind).label)

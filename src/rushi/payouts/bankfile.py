@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,8 +18,9 @@ from rushi.kernel.money import Money
 
 COLUMNS = ("序号", "业务编号", "收款户名", "收款账号", "收款银行", "金额（元）", "用途")
 PURPOSE = "劳务报酬"
-RESULT_BYTES_MAX = 2 * 1024 * 1024
+RESULT_BYTES_MAX = 512 * 1024
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_AMOUNT = re.compile(r"-\d+\.\d{2}")
 _HEADERS = {
     "业务编号": "payout", "payout_id": "payout",
     "结果": "result", "交易状态": "result", "result": "result", "status": "result",
@@ -59,17 +61,21 @@ class ResultLine:
 
 
 def escaped(cell: str) -> str:
-    """The cell as text that no spreadsheet runs as a formula: an apostrophe goes before a dangerous start."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """The cell as text that no spreadsheet runs as a formula: an apostrophe goes before a dangerous start.
+
+    A plain negative amount (`-12.30`) is a number and stays one.
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _AMOUNT.fullmatch(cell) else cell
 
 
-def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A CSV for spreadsheets: UTF-8 byte-order mark, CRLF, formulas escaped."""
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]], *, with_head: bool = True) -> str:
+    """A CSV for spreadsheets: UTF-8 byte-order mark and header (unless a later piece), CRLF, formulas escaped."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([escaped(cell) for cell in header])
+    if with_head:
+        writer.writerow([escaped(cell) for cell in header])
     writer.writerows([escaped(cell) for cell in row] for row in rows)
-    return "\ufeff" + out.getvalue()
+    return ("\ufeff" if with_head else "") + out.getvalue()
 
 
 def bank_csv(lines: Sequence[Line]) -> str:
@@ -89,7 +95,7 @@ def digest(text: str) -> str:
 def decode(data: bytes) -> str:
     """The text of an uploaded result: UTF-8 (with or without BOM) or GB 18030. Raises UnreadableResult."""
     if len(data) > RESULT_BYTES_MAX:
-        raise UnreadableResult("文件超过 2 MB。")
+        raise UnreadableResult("文件超过 512 KB。")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.agent")),
+    path("", include("rushi.web.views.finance")),
     path("", include("rushi.web.views.login")),
     path("", include("rushi.web.views.me")),
     path("", include("rushi.web.views.organisation")),
