@@ -146,3 +146,11 @@ def answers(campaign: Campaign, opinion: str, *, is_right: bool = True, text: st
 def assignment_ids(campaign: Campaign) -> list[UUID]:
     """The assignments of a campaign, oldest first."""
     return list(Assignment.objects.filter(campaign=campaign).order_by("claimed_at", "id").values_list("id", flat=True))
+
+
+def ready_material(campaign: Campaign, cut: str = "a") -> Material:
+    """A processed clip of a campaign, without files."""
+    return Material.objects.create(
+        campaign=campaign, cut=cut, status="ready", original_name="clip.mp4", mime="video/mp4", sha256="0" * 64,
+        bytes=1, duration_ms=CLIP_MS, width=720, height=1280, uploaded_at=clock.now(),
+    )  # fmt: skip

@@ -21,3 +21,8 @@ def shanghai_day(moment: dt.datetime) -> dt.date:
 def shanghai_midnight(day: dt.date) -> dt.datetime:
     """The moment (UTC) at which `day` begins in Shanghai."""
     return dt.datetime.combine(day, dt.time(), SHANGHAI).astimezone(dt.UTC)
+
+
+def shanghai_day_end(day: dt.date) -> dt.datetime:
+    """The moment (UTC) at which `day` is over in Shanghai: the next day's beginning."""
+    return shanghai_midnight(day + dt.timedelta(days=1))

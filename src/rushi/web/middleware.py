@@ -10,11 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext
 
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.web import metrics
+from rushi.web.templatetags.rushi import tr
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("rushi.web")
@@ -75,7 +75,7 @@ def errors(get_response: Handler) -> Handler:
         if not isinstance(exception, RushiError):
             return None
         template = "web/error_fragment.html" if getattr(request, "htmx", False) else "web/error.html"
-        message = gettext(exception.message) % exception.params
+        message = tr(exception)
         return render(request, template, {"message": message, "code": exception.code}, status=exception.status)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.login")),
     path("", include("rushi.web.views.me")),
     path("", include("rushi.web.views.organisation")),
+    path("", include("rushi.web.views.media")),
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
     path("", include("rushi.web.views.report")),

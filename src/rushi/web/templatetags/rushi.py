@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -84,3 +87,19 @@ def tr(value: object) -> str:
         return str(gettext(value.message) % said)
     text = str(value or "")
     return gettext(text) if text else ""
+
+
+@register.filter
+def seconds(ms: int | None) -> str:
+    """`12.3 秒` from milliseconds; an em dash for None."""
+    return "—" if ms is None else gettext("%(seconds)s 秒") % {"seconds": f"{ms / 1000:.1f}"}
+
+
+@register.filter
+def marked(text: str, findings: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The text with every stretch that a finding matched marked; everything escaped."""
+    found = sorted({str(finding["matched"]) for finding in findings if finding.get("matched")}, key=len, reverse=True)
+    if not found:
+        return conditional_escape(text)
+    pieces = re.split("(" + "|".join(map(re.escape, found)) + ")", text)
+    return format_html_join("", "{}", ((format_html("<mark>{}</mark>", p) if p in found else p,) for p in pieces))

@@ -1,0 +1,22 @@
+"""Background entry points of campaigns."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from rushi.campaigns import actions
+
+
+@app.task(name="campaigns.process_material", pass_context=False)
+def process_material(material_id: str) -> None:
+    """Make a clip's poster and phone rendition."""
+    actions.process_material(material_id=UUID(material_id))
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="campaigns.finish_due", queueing_lock="campaigns.finish_due", pass_context=False)
+def finish_due(timestamp: int) -> None:
+    """Every ten seconds: close what is done, refund what became free."""
+    actions.finish_due()

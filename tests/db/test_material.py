@@ -1,0 +1,154 @@
+"""A clip is taken for what it is, made light for phones, and served in ranges to those who hold its link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import av
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from rushi.campaigns import actions, errors, links, media
+from rushi.campaigns.models import Campaign, Material
+from rushi.kernel import clock
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+CLIP = Path(__file__).parents[2] / "src/rushi/market/clips/bigbuckbunny.mp4"
+
+
+@pytest.fixture
+def draft(settings: object, tmp_path: Path) -> Campaign:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    organisation = factories.organisation()
+    owner = factories.member(organisation)
+    return actions.create_campaign(actor_id=owner.pk, organisation_id=organisation.pk, kind="reaction", key="k")
+
+
+def upload(campaign: Campaign, body: bytes, name: str = "clip.mp4") -> Material:
+    file = SimpleUploadedFile(name, body)
+    return actions.add_material(actor_id=campaign.created_by, campaign_id=campaign.pk, cut="a", upload=file)
+
+
+def test_a_real_clip_is_read_from_its_content_and_made_ready(draft: Campaign) -> None:
+    material = upload(draft, CLIP.read_bytes(), "随便什么名字.txt")
+    assert (material.mime, material.status) == ("video/mp4", "processing")
+    assert material.duration_ms > 3000
+    actions.process_material(material_id=material.pk)
+    material.refresh_from_db()
+    assert material.status == "ready", material.failure
+    with material.poster.open("rb") as poster:
+        assert poster.read(3) == b"\xff\xd8\xff"
+    assert material.rendition_bytes is not None
+    assert material.rendition_bytes * 30_000 <= media.RENDITION_BYTES_PER_30S * material.duration_ms
+    with material.rendition.open("rb") as file, av.open(file, "r") as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        assert abs(container.duration / 1000 - material.duration_ms) < 500
+    with material.rendition.open("rb") as file:
+        assert media._index_first(file)
+
+
+def webm(seconds: int = 4) -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as container:
+        stream = container.add_stream("libvpx-vp9", rate=10, options={"cpu-used": "8", "deadline": "realtime"})
+        stream.width, stream.height, stream.pix_fmt = 180, 320, "yuv420p"
+        for _frame in range(seconds * 10):
+            container.mux(stream.encode(av.VideoFrame(180, 320, "yuv420p")))
+        container.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def test_webm_becomes_an_mp4_that_every_phone_plays(draft: Campaign) -> None:
+    material = upload(draft, webm())
+    assert (material.mime, material.width, material.height) == ("video/webm", 180, 320)
+    actions.process_material(material_id=material.pk)
+    material.refresh_from_db()
+    assert material.status == "ready", material.failure
+    with material.rendition.open("rb") as file, av.open(file, "r") as container:
+        assert container.format.name.startswith("mov,mp4")
+        assert 3_500 <= container.duration / 1000 <= 4_500
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"", "只收"),
+        (b"MZ" + b"\0" * 100, "只收"),
+        (b"\0\0\0\x18ftypmp42" + b"\0" * 200, "损坏"),
+        (webm(2), "时长"),
+    ],
+)
+def test_what_is_no_clip_is_refused_with_the_reason(draft: Campaign, body: bytes, fault: str) -> None:
+    with pytest.raises(errors.MaterialRefused) as refused:
+        upload(draft, body)
+    assert fault in str(refused.value.params["fault"])
+    assert not Material.objects.exists()
+
+
+def test_replacing_a_clip_deletes_the_files_of_the_old_one(
+    draft: Campaign, django_capture_on_commit_callbacks: object
+) -> None:
+    old = upload(draft, webm())
+    actions.process_material(material_id=old.pk)
+    old.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        new = upload(draft, webm())
+    for field in (old.original, old.rendition, old.poster):
+        assert not field.storage.exists(field.name)
+    assert new.original.storage.exists(new.original.name)
+
+
+def address(material: Material, **bound: UUID) -> str:
+    return links.media_url(material, viewer_id=bound.get("viewer_id", uuid4()), kind="original")
+
+
+def test_a_link_serves_the_whole_file_and_its_ranges(client: Client, draft: Campaign) -> None:
+    body = CLIP.read_bytes()
+    url = address(upload(draft, body))
+    whole = client.get(url)
+    assert (whole.status_code, whole["Content-Type"], b"".join(whole)) == (200, "video/mp4", body)  # type: ignore[call-overload]
+    first = client.get(url, headers={"range": "bytes=0-1"})
+    assert (first.status_code, first["Content-Range"], b"".join(first)) == (206, f"bytes 0-1/{len(body)}", body[:2])  # type: ignore[call-overload]
+    tail = client.get(url, headers={"range": "bytes=-100"})
+    assert b"".join(tail) == body[-100:]  # type: ignore[call-overload]
+    opened = client.get(url, headers={"range": "bytes=10-"})
+    sent = b"".join(opened)  # type: ignore[call-overload]
+    assert len(sent) == min(1024 * 1024, len(body) - 10)
+    assert sent == body[10 : 10 + len(sent)]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=5-2", "bytes=-0"])
+def test_a_range_that_cannot_be_had_is_refused(client: Client, draft: Campaign, wanted: str) -> None:
+    response = client.get(address(upload(draft, webm())), headers={"range": wanted})
+    assert response.status_code == 416
+    assert response["Content-Range"].startswith("bytes */")
+
+
+def test_a_changed_file_is_sent_whole(client: Client, draft: Campaign) -> None:
+    url = address(upload(draft, webm()))
+    response = client.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'})
+    assert response.status_code == 200
+    same = client.get(url, headers={"range": "bytes=0-9", "if-range": response["ETag"]})
+    assert same.status_code == 206
+
+
+def test_head_answers_without_a_body(client: Client, draft: Campaign) -> None:
+    response = client.head(address(upload(draft, webm())), headers={"range": "bytes=0-9"})
+    assert (response.status_code, response["Content-Length"], response.content) == (206, "10", b"")
+
+
+def test_a_link_is_for_one_viewer_one_file_and_a_time(client: Client, draft: Campaign) -> None:
+    material = upload(draft, webm())
+    url = address(material)
+    assert client.get(url.replace("/original", "/poster")).status_code == 404
+    assert client.get(url.replace("v=", "v=1")).status_code == 404
+    assert client.get(url.replace("a=&", f"a={uuid4()}&")).status_code == 404
+    with time_machine.travel(clock.now() + dt.timedelta(hours=4), tick=False):
+        assert client.get(url).status_code == 404
+    assert client.get(url).status_code == 200
