@@ -16,20 +16,20 @@ from uuid import UUID
 
 from rushi.kernel.money import Money
 
-COLUMNS = ("序号", "业务编号", "收款户名", "收款账号", "收款银行", "金额（元）", "用途")
-PURPOSE = "劳务报酬"
+COLUMNS = ("序号", "业务编号", "收款户名", "收款账号", "收款银行", "金额（元）", "用途")  # messages: keep
+PURPOSE = "劳务报酬"  # messages: keep
 RESULT_BYTES_MAX = 512 * 1024
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _AMOUNT = re.compile(r"-\d+\.\d{2}")
 _HEADERS = {
-    "业务编号": "payout", "payout_id": "payout",
-    "结果": "result", "交易状态": "result", "result": "result", "status": "result",
-    "金额（元）": "amount", "金额": "amount", "amount": "amount",
-    "银行流水号": "reference", "流水号": "reference", "reference": "reference",
-    "失败原因": "reason", "reason": "reason",
+    "业务编号": "payout", "payout_id": "payout",  # messages: keep
+    "结果": "result", "交易状态": "result", "result": "result", "status": "result",  # messages: keep
+    "金额（元）": "amount", "金额": "amount", "amount": "amount",  # messages: keep
+    "银行流水号": "reference", "流水号": "reference", "reference": "reference",  # messages: keep
+    "失败原因": "reason", "reason": "reason",  # messages: keep
 }  # fmt: skip
-_PAID = {"成功", "交易成功", "paid", "success"}
-_FAILED = {"失败", "交易失败", "退票", "failed", "fail"}
+_PAID = {"成功", "交易成功", "paid", "success"}  # messages: keep
+_FAILED = {"失败", "交易失败", "退票", "failed", "fail"}  # messages: keep
 
 
 class UnreadableResult(ValueError):

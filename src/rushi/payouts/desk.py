@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
+from rushi.audit import queries as audit
 from rushi.campaigns.models import Campaign
 from rushi.campaigns.models import Status as CampaignStatus
 from rushi.db import invariants, sql
@@ -84,6 +85,36 @@ def overview(now: dt.datetime) -> Overview:
 def checks() -> list[invariants.Check]:
     """Every invariant about money, run now (reads the whole books)."""
     return [check for check in invariants.run() if check.name.startswith(_CHECKED_ROOMS)]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One thing that was done, in words, and by whom."""
+
+    at: dt.datetime
+    label: str
+    actor: str
+
+
+_DONE = {
+    "deposit.request": "申请充值",
+    "deposit.confirm": "确认到账",
+    "deposit.decline": "退回充值申请",
+    "bank_file.make": "制作付款文件",
+    "bank_file.release": "复核放行",
+    "bank_file.cancel": "作废付款文件",
+    "bank_file.download": "下载付款文件",
+    "bank_file.result": "登记银行结果",
+}
+
+
+def history(subject_id: UUID) -> list[HistoryRow]:
+    """What happened to a deposit or a bank file, newest first, in Chinese words (for the `tr` filter)."""
+    events = audit.history(subject_id)
+    names = owner_labels(event.actor_id for event in events if event.actor_id)
+    return [
+        HistoryRow(e.at, _DONE.get(e.action, e.action), names.get(e.actor_id, "") if e.actor_id else "") for e in events
+    ]
 
 
 # --- whose account -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from rushi.audit.actions import record
 from rushi.audit.queries import setting
 from rushi.identity import queries as identity
 from rushi.identity import sealing
@@ -198,12 +199,14 @@ def check_unchanged(file: BankFile, actor_id: UUID) -> str:
 
 
 def download(file_id: UUID, actor_id: UUID) -> tuple[str, str]:
-    """A released file's name and text for the bank. Raises FileNotReleased, FileChanged, NotFound."""
+    """A released file's name and text for the bank; audited. Raises FileNotReleased, FileChanged, NotFound."""
     file = access_bank_file(file_id)
     if file.status not in (BankFile.Status.RELEASED, BankFile.Status.CLOSED):
         raise FileNotReleased
     day = clock.shanghai_day(file.made_at)
-    return f"payouts-{day:%Y%m%d}-{str(file.id)[-6:]}.csv", check_unchanged(file, actor_id)
+    text = check_unchanged(file, actor_id)
+    record(actor_id=actor_id, action="bank_file.download", subject_kind="bank_file", subject_id=file.id)
+    return f"payouts-{day:%Y%m%d}-{str(file.id)[-6:]}.csv", text
 
 
 def preview_result(file_id: UUID, text: str) -> list[Outcome]:

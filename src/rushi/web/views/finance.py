@@ -13,7 +13,6 @@ from django.urls import include, path
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rushi.audit import queries as audit
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
@@ -79,7 +78,7 @@ def _deposit_page(
         "confirm": confirm,
         "decline": decline,
         "key": uuid7(),
-        "history": audit.history(row.id),
+        "history": desk.history(row.id),
     }
     return render(request, "web/finance/deposit.html", context, status=422 if confirm.errors or decline.errors else 200)
 

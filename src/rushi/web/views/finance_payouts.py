@@ -11,7 +11,6 @@ from django.urls import path
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from rushi.audit import queries as audit
 from rushi.kernel.ids import uuid7
 from rushi.payouts import actions, desk, queries
 from rushi.payouts.models import BankFile, Payout
@@ -75,7 +74,7 @@ def _file_page(request: HttpRequest, row: BankFile, result: forms.ResultForm, re
         "is_maker": row.made_by == me(request),
         "result": result,
         "reason": reason,
-        "history": audit.history(row.id),
+        "history": desk.history(row.id),
     }
     return render(request, "web/finance/file.html", context, status=422 if result.errors or reason.errors else 200)
 
