@@ -45,7 +45,7 @@ NAMED = {
     "policy": {"negation.py", "normalisation.py", "rulebook.py", "screening.py"},
     "verdicts": set(),
 }
-FOLDERS = {"migrations", "sql", "data", "clips", "templates", "static", "management", "__pycache__"}
+FOLDERS = {"actions", "migrations", "sql", "data", "clips", "templates", "static", "management", "__pycache__"}
 
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 SQL_FILES = sorted(PACKAGE.glob("*/sql/**/*.sql"))
