@@ -62,7 +62,7 @@ def staff(role: str) -> User:
 
 def organisation(**fields: Any) -> Organisation:
     """An approved advertiser."""
-    fields.setdefault("name", f"测试机构 {next(_numbers)}")
+    fields.setdefault("name", f"测试机构 {next(_numbers) % 100_000}")
     fields.setdefault("status", Organisation.Status.APPROVED)
     return Organisation.objects.create(created_at=clock.now(), **fields)
 
@@ -93,6 +93,24 @@ def live_campaign(*, places: int = 10, reserve_fen: int | None = None, **fields:
             campaign=campaign, cut=cut, status="ready", mime="video/mp4", sha256="0" * 64, bytes=1,
             duration_ms=CLIP_MS, width=720, height=1280, uploaded_at=now,
         )  # fmt: skip
+    _ask(campaign)
+    return campaign
+
+
+def draft_campaign(**fields: Any) -> Campaign:
+    """A complete reaction draft: a clip that is ready, three questions, a price above the floor."""
+    now = clock.now()
+    values = {
+        "organisation": None, "kind": "reaction", "status": "draft", "title": "白桃气泡水新片", "brief": "看完说实话。",
+        "reward_fen": 40, "commission_fen_max": 6, "fee_fen": 8, "places_wanted": 10, "expected_seconds": 40,
+        "created_by": uuid7(), "created_at": now, **fields,
+    }  # fmt: skip
+    values["organisation"] = values["organisation"] or organisation()
+    campaign = Campaign.objects.create(**values)
+    Material.objects.create(
+        campaign=campaign, cut="a", status="ready", mime="video/mp4", sha256="0" * 64, bytes=1,
+        duration_ms=CLIP_MS, width=720, height=1280, uploaded_at=now, original_name="clip.mp4",
+    )  # fmt: skip
     _ask(campaign)
     return campaign
 
