@@ -15,6 +15,7 @@ from rushi.db import invariants
 from rushi.ledger import queries as ledger
 from rushi.ledger.errors import InsufficientBalance
 from rushi.ledger.models import AccountKind
+from rushi.policy import actions as gate
 from tests import factories
 from tests.books import give_advertiser
 
@@ -43,9 +44,10 @@ def complete(organisation_status: str = "approved") -> Campaign:
 
 def approved(**kwargs: str) -> Campaign:
     campaign = complete(**kwargs)
-    actions.submit_for_review(actor_id=campaign.created_by, campaign_id=campaign.pk)
-    digest = rules.content_digest(queries.content(campaign.pk))
-    return actions.approve(actor_id=uuid4(), campaign_id=campaign.pk, digest=digest)
+    gate.submit(actor_id=campaign.created_by, campaign_id=campaign.pk)
+    gate.approve(actor_id=factories.staff("reviewer").pk, campaign_id=campaign.pk, key="a")
+    campaign.refresh_from_db()
+    return campaign
 
 
 def funded(**kwargs: str) -> Campaign:
