@@ -11,6 +11,7 @@ from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
 from rushi.identity.models import Organisation, Participant, User
 from rushi.kernel import clock
+from tests.books import give_escrow
 
 
 def participant(**fields: Any) -> Participant:
@@ -33,9 +34,9 @@ def live_campaign(*, places: int = 10, clip_ms: int = 20_000, questions: bool = 
     }  # fmt: skip
     campaign = Campaign.objects.create(organisation=organisation, **{**values, **fields})
     unit = campaign.unit_fen
-    Budget.objects.create(
-        campaign=campaign, is_open=True, unit_fen=unit, places=places, budget_fen=unit * places * 115 // 100 + 1
-    )
+    budget_fen = unit * places * 115 // 100 + 1
+    give_escrow(organisation.pk, campaign.pk, budget_fen)
+    Budget.objects.create(campaign=campaign, is_open=True, unit_fen=unit, places=places, budget_fen=budget_fen)
     for cut in "ab" if campaign.kind == "compare" else "a":
         Material.objects.create(
             campaign=campaign, cut=cut, status="ready", mime="video/mp4", sha256="0" * 64, bytes=1,

@@ -129,7 +129,7 @@ def submit(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[
     if state.assignment != assignment.id:
         raise TokenInvalid
     _require_current(state)
-    if state.coverage_bps < attention.HAND_IN_BPS_MIN:
+    if not state.may_hand_in:
         raise NotWatched
     asked = asked_questions(assignment.campaign_id)
     given = rules.read_answers(asked, answers)

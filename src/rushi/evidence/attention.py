@@ -2,8 +2,12 @@
 
 The whole state of a watch travels in a signed token: the player sends it back with every report and gets a new
 one. A forked, stale or replayed token gains nothing, because credit is bounded by the time that really passed
-since that token was signed: within any stretch of real time, credited playback never exceeds that stretch plus
-`SLACK_MS + LATE_MS`, and from the start of a watch never exceeds the elapsed time plus `SLACK_MS`.
+since that token was signed: from the start of a watch, credited playback never exceeds the elapsed time plus
+`SLACK_MS`, and within any stretch of it never that stretch plus `SLACK_MS + LATE_MS_MAX`.
+
+A packet that the network held up costs an honest person nothing: reports carry the player's own clock, and what
+the server's clock shows beyond it is lateness, which the next report may make up. A pause passes on both clocks
+and saves up nothing but `LATE_MS`. (Who forges the player's clock gains no more than who forges the position.)
 
 Times are milliseconds: clip positions from the clip's beginning, server times from the Unix epoch.
 """
@@ -23,7 +27,8 @@ from uuid import UUID
 from rushi.evidence.errors import TokenInvalid
 
 SLACK_MS = 750  # playback may seem this far ahead of the server's clock: clocks and packets are not perfect
-LATE_MS = 3_000  # a packet this late loses nobody a second: the lag can be made up, more than that cannot
+LATE_MS = 2_000  # lag that can always be made up
+LATE_MS_MAX = 30_000  # and the most, when the player's clock says that the packet was held up
 RATE_MAX = 1.05
 COMPLETE_BPS = 9_500  # a clip counts as watched to the end from here on (decoders stop short of the container)
 HAND_IN_BPS_MIN = 5_000  # below this nothing can be handed in; between the two a person looks at it
@@ -46,7 +51,8 @@ class Report:
     """What the player says happened since the last report: it is at `position_ms` of `cut` now.
 
     `jumped` says that the person sought there (nothing in between was played). `rate` is the playback rate,
-    `visible` and `focused` are the page's state, `seq` grows with every report of a watch.
+    `visible` and `focused` are the page's state, `seq` grows with every report of a watch. `at_ms` is the player's
+    own clock since the watch was (re)started, when it knows.
     """
 
     cut: str
@@ -56,6 +62,7 @@ class Report:
     visible: bool = True
     focused: bool = True
     jumped: bool = False
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,11 @@ class Cut:
         return min(10_000, self.covered_ms * 10_000 // self.duration_ms)
 
     @property
+    def is_complete(self) -> bool:
+        """Whether this cut was watched to the end."""
+        return self.coverage_bps >= COMPLETE_BPS
+
+    @property
     def resume_ms(self) -> int:
         """Where watching should go on: the first gap worth mentioning, else the first, else the end."""
         edges = [0, *(edge for span in self.watched for edge in span), self.duration_ms]
@@ -99,6 +111,7 @@ class State:
     started_ms: int
     last_ms: int
     checkpoint_ms: int
+    begun_ms: int
     cuts: tuple[Cut, ...]
     seq: int = 0
     ahead_ms: int = 0
@@ -121,7 +134,12 @@ class State:
     @property
     def is_complete(self) -> bool:
         """Whether every cut was watched to the end."""
-        return self.coverage_bps >= COMPLETE_BPS
+        return all(cut.is_complete for cut in self.cuts)
+
+    @property
+    def may_hand_in(self) -> bool:
+        """Whether enough was watched to hand anything in (less than complete goes to a person)."""
+        return self.coverage_bps >= HAND_IN_BPS_MIN
 
     @property
     def is_checkpoint_due(self) -> bool:
@@ -140,7 +158,7 @@ def start(assignment: UUID, nonce: UUID, durations_ms: Iterable[tuple[str, int]]
     cuts = tuple(Cut(name, duration) for name, duration in durations_ms)
     assert cuts
     assert all(cut.duration_ms > 0 for cut in cuts)
-    return State(assignment, nonce, now_ms, now_ms, now_ms, cuts)
+    return State(assignment, nonce, now_ms, now_ms, now_ms, now_ms, cuts)
 
 
 def restart(state: State, nonce: UUID, now_ms: int) -> State:
@@ -151,6 +169,7 @@ def restart(state: State, nonce: UUID, now_ms: int) -> State:
         nonce=nonce,
         last_ms=now_ms,
         checkpoint_ms=now_ms,
+        begun_ms=now_ms,
         cuts=cuts,
         seq=0,
         ahead_ms=max(0, state.ahead_ms),
@@ -173,7 +192,13 @@ def advance(state: State, reports: Sequence[Report], now_ms: int) -> State:
         state = replace(state, segments=_with_segment(state.segments, max(last_ms, now_ms - credited), now_ms))
     if state.is_complete and state.completed_ms is None:
         state = replace(state, completed_ms=now_ms)
-    return replace(state, ahead_ms=max(state.ahead_ms, -LATE_MS))
+    return replace(state, ahead_ms=max(state.ahead_ms, -min(LATE_MS + _lateness(state, reports), LATE_MS_MAX)))
+
+
+def _lateness(state: State, reports: Sequence[Report]) -> int:
+    """How long ago the last report was made, by the player's clock; 0 when it does not say."""
+    at_ms = reports[-1].at_ms if reports else None
+    return 0 if at_ms is None else max(0, state.last_ms - state.begun_ms - at_ms)
 
 
 def _one(state: State, report: Report) -> tuple[State, int]:
@@ -259,6 +284,7 @@ def dump(state: State) -> list[Any]:
         state.started_ms,
         state.last_ms - state.started_ms,
         state.checkpoint_ms - state.started_ms,
+        state.begun_ms - state.started_ms,
         [[c.name, c.duration_ms, c.position_ms, c.left_at_ms, [list(s) for s in c.watched]] for c in state.cuts],
         state.seq,
         state.ahead_ms,
@@ -272,15 +298,29 @@ def dump(state: State) -> list[Any]:
 
 def parse(values: list[Any]) -> State:
     """The inverse of `dump`; the values are our own, so anything else is a bug."""
-    assignment, nonce, started, last, checkpoint, cuts, seq, ahead, hidden, unfocused, refused, completed, segments = (
-        values
-    )
+    (
+        assignment,
+        nonce,
+        started,
+        last,
+        checkpoint,
+        begun,
+        cuts,
+        seq,
+        ahead,
+        hidden,
+        unfocused,
+        refused,
+        completed,
+        segments,
+    ) = values
     return State(
         assignment=UUID(assignment),
         nonce=UUID(nonce),
         started_ms=started,
         last_ms=started + last,
         checkpoint_ms=started + checkpoint,
+        begun_ms=started + begun,
         cuts=tuple(Cut(n, d, p, left, tuple((a, b) for a, b in spans)) for n, d, p, left, spans in cuts),
         seq=seq,
         ahead_ms=ahead,

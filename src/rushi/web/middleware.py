@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 
@@ -66,7 +66,7 @@ def language(get_response: Handler) -> Handler:
 
 
 def errors(get_response: Handler) -> Handler:
-    """Maps RushiError to a page, or to a fragment for htmx, in the user's language."""
+    """Maps RushiError to a page, to a fragment for htmx, to JSON for our scripts, in the user's language."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
@@ -76,6 +76,9 @@ def errors(get_response: Handler) -> Handler:
             return None
         template = "web/error_fragment.html" if getattr(request, "htmx", False) else "web/error.html"
         message = tr(exception)
+        if request.headers.get("Accept") == "application/json":
+            answer = {**exception.params, "code": exception.code, "message": message}
+            return JsonResponse(answer, status=exception.status)
         return render(request, template, {"message": message, "code": exception.code}, status=exception.status)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

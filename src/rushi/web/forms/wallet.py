@@ -1,0 +1,59 @@
+"""What the wallet's forms take: a card, an amount to take out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rushi.kernel.money import Money
+from rushi.payouts.models import BankAccount
+from rushi.payouts.rules import BANKS
+
+
+class CardForm(forms.Form):
+    """A bank card of one's own."""
+
+    bank = forms.ChoiceField(label=_("开户银行"), choices=[(bank, bank) for bank in BANKS])
+    number = forms.CharField(
+        label=_("银行卡号"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class WithdrawForm(forms.Form):
+    """How much, and to which card."""
+
+    amount = forms.CharField(
+        label=_("提现金额"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    account = forms.ChoiceField(label=_("到账银行卡"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: object, cards: list[BankAccount], balance_fen: int, minimum_fen: int, **kwargs: object):
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.balance_fen, self.minimum_fen = balance_fen, minimum_fen
+        field = self.fields["account"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(card.pk), f"{card.bank} ···· {card.number_tail}") for card in cards]
+
+    def clean_amount(self) -> int:
+        """Integer fen between the minimum and what is available."""
+        try:
+            fen = Money.from_yuan(self.cleaned_data["amount"]).fen
+        except ValueError:
+            raise forms.ValidationError(_("请填写金额，最多两位小数。")) from None
+        if fen > self.balance_fen:
+            raise forms.ValidationError(_("超过可提现余额。"))
+        if fen < self.minimum_fen:
+            raise forms.ValidationError(
+                _("单笔提现不少于 %(yuan)s 元。"), params={"yuan": Money(self.minimum_fen).yuan}
+            )
+        return fen
+
+    def clean_account(self) -> UUID:
+        """The card's id."""
+        return UUID(self.cleaned_data["account"])

@@ -1,0 +1,96 @@
+"""The hall: tasks one may do now, a task's card before claiming, claiming."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from rushi.audit.queries import setting
+from rushi.campaigns.models import Kind
+from rushi.dispatch import actions, queries
+from rushi.dispatch.models import CLAIMS_A_DAY_MAX
+from rushi.identity.queries import access_participant
+from rushi.kernel.errors import RushiError
+from rushi.web.errors import refused
+
+CARDS_A_PAGE = 20
+KINDS = (Kind.REACTION, Kind.COMPARE)
+
+
+@login_required
+@require_GET
+@never_cache
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Tasks this person may claim now, with the day's allowance; htmx asks for further cards."""
+    person = access_participant(request.user)
+    kind = request.GET.get("kind", "")
+    cards = queries.hall(person.pk, after=_cursor(request.GET.get("after", "")), limit=CARDS_A_PAGE)
+    last = cards[-1] if len(cards) == CARDS_A_PAGE else None
+    context: dict[str, Any] = {
+        "cards": [card for card in cards if not kind or card.kind == kind],
+        "after": f"{last.published_at.isoformat()}~{last.campaign_id}" if last else "",
+        "kind": kind,
+        "kinds": KINDS,
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "web/tasks/cards.html", context)
+    used = CLAIMS_A_DAY_MAX - queries.claims_left(person.pk)
+    context |= {"person": person, "used": used, "used_max": CLAIMS_A_DAY_MAX, "counts": queries.my_counts(person.pk)}
+    context["unverified_fen_max"] = setting("unverified_earned_fen_max")
+    return render(request, "web/tasks/tasks.html", context)
+
+
+def _cursor(text: str) -> tuple[dt.datetime, UUID] | None:
+    moment, _, campaign_id = text.partition("~")
+    try:
+        at = dt.datetime.fromisoformat(moment)
+        return (at, UUID(campaign_id)) if at.tzinfo else None
+    except ValueError:
+        return None
+
+
+@login_required
+@require_GET
+@never_cache
+def task(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Everything that is promised about a task, before claiming it."""
+    person = access_participant(request.user)
+    context: dict[str, Any] = {
+        "card": queries.task_card(person.pk, campaign_id),
+        "mine": queries.assignment_in(person.pk, campaign_id),
+        "claims_left": queries.claims_left(person.pk),
+        "key": uuid4().hex,
+    }
+    return render(request, "web/tasks/task.html", context)
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Take a place and go to work; a refusal is told on the card."""
+    person = access_participant(request.user)
+    try:
+        assignment = actions.claim(actor_id=person.pk, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
+    except RushiError as refusal:
+        refused(request, refusal)
+        return redirect("real_name" if refusal.code == "needs_real_name" else "task", *_args(refusal, campaign_id))
+    return redirect("work", assignment.pk)
+
+
+def _args(refusal: RushiError, campaign_id: UUID) -> list[UUID]:
+    return [] if refusal.code == "needs_real_name" else [campaign_id]
+
+
+urlpatterns = [
+    path("tasks/", tasks, name="tasks"),
+    path("tasks/<uuid:campaign_id>/", task, name="task"),
+    path("tasks/<uuid:campaign_id>/claim/", claim, name="task_claim"),
+]
