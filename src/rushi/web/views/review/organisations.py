@@ -1,0 +1,41 @@
+"""Organisations' papers: approve or reject with a reason."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from rushi.identity import actions, queries
+from rushi.kernel.errors import RushiError
+from rushi.web.views.review.desk import decided, page, refused, reviewer
+
+
+@require_GET
+@reviewer
+def queue(request: HttpRequest) -> HttpResponse:
+    """Organisations waiting, oldest first."""
+    return page(request, "organisations", {"waiting": queries.organisation_queue()})
+
+
+@require_http_methods(["GET", "POST"])
+@reviewer
+def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    """One organisation with its papers; a decision goes on to the next."""
+    reason = request.POST.get("reason", "").strip()
+    if request.method == "POST":
+        approve = request.POST.get("decision") == "approve"
+        try:
+            actions.decide_organisation(
+                actor_id=request.user.pk, organisation_id=organisation_id, approve=approve, reason=reason
+            )
+        except RushiError as error:
+            refused(request, error)
+        else:
+            said = gettext("机构已认证。") if approve else gettext("已退回，理由已发给机构。")
+            waiting = (row.pk for row in queries.organisation_queue(1))
+            return decided(request, said, waiting, "review_organisation", "review_organisations")
+    case = queries.organisation_case(organisation_id)
+    return page(request, "organisation", {"case": case, "reason": reason})

@@ -1,0 +1,122 @@
+"""Work of people: submissions that a person must judge, appeals, samples of disputed deliveries, standing.
+
+A page here shows facts only. No opinion that somebody gave is read for it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rushi.identity import actions as identity
+from rushi.kernel.errors import RushiError
+from rushi.verdicts import actions, queries
+from rushi.web.views.review.desk import decided, page, refused, reviewer
+
+
+@require_GET
+@reviewer
+def submissions(request: HttpRequest) -> HttpResponse:
+    """Work that the facts did not accept at once, the nearest deadline first."""
+    return page(request, "submissions", {"waiting": queries.submission_queue(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+@reviewer
+def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """One submission's facts; accept, or reject with a code that the facts bear out."""
+    if request.method == "POST":
+        try:
+            return _judge(request, assignment_id)
+        except RushiError as error:
+            refused(request, error)
+    case = queries.access_case(request.user, assignment_id)
+    return page(request, "submission", {"case": case, "reason": request.POST.get("reason", "")})
+
+
+def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    if request.POST.get("decision") == "approve":
+        actions.accept(actor_id=request.user.pk, assignment_id=assignment_id)
+        said = gettext("已通过，报酬已付。")
+    else:
+        code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
+        actions.reject(actor_id=request.user.pk, assignment_id=assignment_id, code=code, reason=reason)
+        said = gettext("已判不通过，参与者可以申诉。")
+    waiting = (row.assignment_id for row in queries.submission_queue(request.user, limit=1))
+    return decided(request, said, waiting, "review_submission", "review_submissions")
+
+
+@require_GET
+@reviewer
+def appeals(request: HttpRequest) -> HttpResponse:
+    """Open appeals, the nearest deadline first."""
+    return page(request, "appeals", {"waiting": queries.appeal_queue(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+@reviewer
+def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """One appeal: the first reason, the person's words, the facts; uphold or overturn."""
+    note = request.POST.get("reason", "")
+    if request.method == "POST":
+        overturn = request.POST.get("decision") == "approve"
+        try:
+            actions.decide_appeal(actor_id=request.user.pk, assignment_id=assignment_id, overturn=overturn, note=note)
+        except RushiError as error:
+            refused(request, error)
+        else:
+            said = gettext("申诉成立，报酬已付。") if overturn else gettext("维持原结果。")
+            waiting = (row.assignment_id for row in queries.appeal_queue(request.user, limit=1))
+            return decided(request, said, waiting, "review_appeal", "review_appeals")
+    return page(request, "appeal", {"case": queries.access_case(request.user, assignment_id), "reason": note})
+
+
+@require_GET
+@reviewer
+def samples(request: HttpRequest) -> HttpResponse:
+    """Sampled work of disputed deliveries, still to be examined."""
+    return page(request, "samples", {"waiting": queries.sample_queue(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+@reviewer
+def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpResponse:
+    """One sampled submission: was it rightly accepted? The person's pay is never touched."""
+    if request.method == "POST":
+        faulty = request.POST.get("decision") == "reject"
+        try:
+            actions.examine_sample_item(actor_id=request.user.pk, item_id=item_id, is_faulty=faulty)
+        except RushiError as error:
+            refused(request, error)
+        else:
+            messages.success(request, gettext("已记录。"))
+            following = next(iter(queries.sample_queue(request.user, limit=1)), None)
+            if following is None:
+                return redirect("review_samples")
+            return redirect("review_sample", following.item_id, following.assignment_id)
+    case = queries.access_case(request.user, assignment_id)
+    return page(request, "sample", {"case": case, "delivery": queries.delivery(case.assignment.campaign_id)})
+
+
+@require_POST
+@reviewer
+def standing(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Limit, suspend or restore a person, with a reason they will read."""
+    back = request.POST.get("back", "")
+    try:
+        identity.set_standing(
+            actor_id=request.user.pk,
+            user_id=user_id,
+            standing=request.POST.get("standing", ""),
+            reason=request.POST.get("reason", "").strip(),
+        )
+    except RushiError as error:
+        refused(request, error)
+    else:
+        messages.success(request, gettext("账号状态已更新，本人会看到原因。"))
+    return redirect("review_submission", back) if back else redirect("review_submissions")
