@@ -1,0 +1,55 @@
+"""The advertiser's money: balance, top-ups by bank transfer, the statement."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from rushi.identity import queries as identity
+from rushi.kernel.errors import RushiError
+from rushi.kernel.ids import uuid7
+from rushi.ledger import actions, queries
+from rushi.ledger.models import AccountKind
+from rushi.web.forms.console import DepositForm
+from rushi.web.views.console.desk import current, page, refused
+
+LINES = 30
+
+
+@require_GET
+@login_required
+def balance(request: HttpRequest) -> HttpResponse:
+    """Balance, open and past top-ups, and every movement."""
+    acting = current(request)
+    if acting is None:
+        return redirect("console")
+    cursor = queries.parse_cursor(request.GET.get("before"))
+    lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=cursor, limit=LINES)
+    deposits = queries.deposits(owner_id=acting.id)[:20]
+    return page(request, "balance", {"lines": lines, "deposits": deposits, "form": DepositForm()})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def deposit(request: HttpRequest) -> HttpResponse:
+    """Ask for a top-up; the page then shows the transfer's reference."""
+    acting = current(request)
+    if acting is None:
+        return redirect("console")
+    identity.access_organisation(request.user, acting.id, "editor")
+    first = {"yuan": request.GET.get("yuan", ""), "key": str(uuid7())}
+    form = DepositForm(request.POST) if request.method == "POST" else DepositForm(initial=first)
+    if request.method == "POST" and form.is_valid():
+        amount, key = form.cleaned_data["yuan"], form.cleaned_data["key"]
+        try:
+            actions.request_deposit(actor_id=request.user.pk, owner_id=acting.id, amount_fen=amount.fen, key=key)
+        except RushiError as error:
+            refused(request, error)
+        else:
+            messages.success(request, gettext("已登记。请按下面的附言转账，财务确认后到账。"))
+            return redirect("balance")
+    return page(request, "deposit", {"form": form})

@@ -1,0 +1,89 @@
+"""What the console's pages share: for whom one acts, the side rail, the list of campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from rushi.campaigns import queries
+from rushi.campaigns.models import Campaign, Status
+from rushi.identity import queries as identity
+from rushi.kernel.errors import RushiError
+from rushi.ledger import queries as ledger
+from rushi.ledger.models import AccountKind
+
+P = ParamSpec("P")
+EDITABLE = {Status.DRAFT, Status.REJECTED, Status.APPROVED}
+FILTERS = {
+    "": None,
+    "draft": (Status.DRAFT, Status.IN_REVIEW, Status.REJECTED, Status.APPROVED, Status.FUNDED),
+    "running": (Status.LIVE, Status.PAUSED),
+    "ended": (Status.CLOSING, Status.CLOSED),
+}
+
+
+def current(request: HttpRequest) -> identity.OrganisationDoor | None:
+    """The organisation one acts for: the chosen one, else the first; None when there is none."""
+    mine = identity.doors(request.user).organisations
+    chosen = request.session.get("organisation")
+    return next((door for door in mine if str(door.id) == chosen), mine[0] if mine else None)
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render a page of the console with what its side rail needs."""
+    doors = identity.doors(request.user)
+    acting = current(request)
+    balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, acting.id) if acting else 0
+    shared = {"doors": doors, "acting": acting, "balance_fen": balance_fen}
+    return render(request, f"web/console/{template}.html", {**shared, **context}, status=status)
+
+
+def refused(request: HttpRequest, error: RushiError) -> None:
+    """Tell why something was not done."""
+    messages.error(request, gettext(error.message) % error.params)
+
+
+def campaign_view(
+    role: str,
+) -> Callable[[Callable[Concatenate[HttpRequest, Campaign, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """A view of one campaign, for members with at least `role`."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Campaign, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def opened(request: HttpRequest, campaign_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            return view(request, queries.access_campaign(request.user, campaign_id, role), *args, **kwargs)
+
+        return opened
+
+    return decorate
+
+
+@require_GET
+@login_required
+def campaigns(request: HttpRequest) -> HttpResponse:
+    """The organisation's campaigns, newest first, by state."""
+    acting = current(request)
+    if acting is None:
+        return page(request, "no_organisation", {})
+    shown = request.GET.get("show", "")
+    found = queries.campaigns_of(acting.id, FILTERS.get(shown), page=request.GET.get("page", "1"))
+    return page(request, "campaigns", {"found": found, "show": shown})
+
+
+@require_POST
+@login_required
+def use_organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    """Act for another of one's organisations."""
+    identity.access_organisation(request.user, organisation_id)
+    request.session["organisation"] = str(organisation_id)
+    return redirect("console")

@@ -1,0 +1,264 @@
+"""The wizard: kind and name, material, questions, audience, price and places, the check. Every step keeps its draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from rushi.audit import queries as audit
+from rushi.campaigns import actions, links, queries, rules
+from rushi.campaigns.models import Campaign, Kind, Question
+from rushi.identity import queries as identity
+from rushi.kernel import clock
+from rushi.kernel.errors import RushiError
+from rushi.kernel.ids import uuid7
+from rushi.policy import actions as policy
+from rushi.web.forms import add_refusal
+from rushi.web.forms.console import (
+    AudienceForm,
+    BasicsForm,
+    NewCampaignForm,
+    PriceForm,
+    edited,
+    read_questions,
+)
+from rushi.web.views.console.desk import EDITABLE, campaign_view, current, page, refused
+
+STEPS = (
+    ("basics", "种类与名称"),
+    ("material", "视频"),
+    ("questions", "问题"),
+    ("audience", "人群"),
+    ("price", "价格与名额"),
+    ("check", "检查与提交"),
+)
+LATER_KINDS = (Kind.SURVEY, Kind.TRIAL, Kind.CREATION, Kind.REFERRAL)
+HTMX_STOP = 286
+
+
+def step(request: HttpRequest, campaign: Campaign, name: str, context: dict[str, Any]) -> HttpResponse:
+    """Render one step with the rail; a campaign past editing has its own page instead."""
+    if campaign.status not in EDITABLE:
+        return redirect("campaign", campaign.pk)
+    missing = {fault.step for fault in queries.faults(campaign.pk)}
+    rail = [(key, label, f"edit_{key}", key == name, key not in missing and key != "check") for key, label in STEPS]
+    return page(request, f"edit_{name}", {"campaign": campaign, "rail": rail, **context})
+
+
+def onward(request: HttpRequest, campaign: Campaign, name: str) -> HttpResponse:
+    """After a saved step: the next one, or back to the list when that was asked."""
+    if "later" in request.POST:
+        messages.success(request, gettext("草稿已保存。"))
+        return redirect("console")
+    names = [key for key, _label in STEPS]
+    return redirect(f"edit_{names[names.index(name) + 1]}", campaign.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose a kind and a name; the draft exists from here on."""
+    acting = current(request)
+    if acting is None:
+        return redirect("console")
+    identity.access_organisation(request.user, acting.id, "editor")
+    form = NewCampaignForm(request.POST or None, initial={"key": str(uuid7())})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            campaign = actions.create_campaign(
+                actor_id=request.user.pk, organisation_id=acting.id, kind=given["kind"], key=given["key"]
+            )
+            actions.set_basics(
+                actor_id=request.user.pk, campaign_id=campaign.pk, title=given["title"], brief=given["brief"]
+            )
+            return redirect("edit_material", campaign.pk)
+        except RushiError as error:
+            add_refusal(form, error)
+    return page(request, "new", {"form": form, "later_kinds": LATER_KINDS})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """Title and brief."""
+    form = BasicsForm(request.POST or None, initial={"title": campaign.title, "brief": campaign.brief})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_basics(actor_id=request.user.pk, campaign_id=campaign.pk, **form.cleaned_data)
+            return onward(request, campaign, "basics")
+        except RushiError as error:
+            add_refusal(form, error)
+    return step(request, campaign, "basics", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """The clips, one a cut."""
+    if request.method == "POST":
+        return onward(request, campaign, "material")
+    cuts = [_clip(request, campaign, cut) for cut in rules.cuts(campaign.kind)]
+    return step(request, campaign, "material", {"cuts": cuts})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
+    """One clip's box: upload, replace, remove; polled while it is being processed."""
+    fault = ""
+    if request.method == "POST":
+        try:
+            if "remove" in request.POST:
+                actions.remove_material(actor_id=request.user.pk, campaign_id=campaign.pk, cut=cut)
+            elif upload := request.FILES.get("upload"):
+                actions.add_material(actor_id=request.user.pk, campaign_id=campaign.pk, cut=cut, upload=upload)
+            else:
+                fault = gettext("请先选择一个视频文件。")
+        except RushiError as error:
+            fault = gettext(error.message) % error.params
+    box = _clip(request, campaign, cut)
+    context = {"campaign": campaign, "box": box, "fault": fault}
+    waiting = box["material"] is not None and box["material"].status == "processing"
+    polled = request.method == "GET" and not waiting
+    return render(request, "web/console/clip.html", context, status=HTMX_STOP if polled else 200)
+
+
+def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
+    found = campaign.materials.filter(cut=cut).first()
+    ready = found is not None and found.status == "ready"
+    url = links.media_url(found, viewer_id=request.user.pk) if found and ready else ""
+    poster = links.media_url(found, viewer_id=request.user.pk, kind="poster") if found and ready else ""
+    return {"cut": cut, "material": found, "url": url, "poster": poster, "is_only": campaign.kind != Kind.COMPARE}
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """The questions; adding, moving and removing keep everything typed so far."""
+    drafts, faults = queries.question_drafts(campaign.pk), []
+    if request.method == "POST":
+        command = request.POST.get("do", "save")
+        drafts = edited(read_questions(request.POST), command)
+        if command == "save":
+            try:
+                actions.set_questions(actor_id=request.user.pk, campaign_id=campaign.pk, questions=drafts)
+                return onward(request, campaign, "questions")
+            except RushiError as error:
+                faults = [gettext(error.message) % error.params]
+    kinds = [(value, label) for value, label in Question.Kind.choices if value in rules.question_kinds(campaign.kind)]
+    blank = range(6)
+    return step(
+        request, campaign, "questions", {"drafts": drafts, "faults": faults, "kinds": kinds, "option_places": blank}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """For whom; nothing chosen means everybody."""
+    fields = ("regions", "age_bands", "genders", "interests", "excluded_campaigns")
+    initial = {name: [str(value) for value in getattr(campaign, name)] for name in fields}
+    earlier = queries.earlier_campaigns(campaign.organisation_id, campaign.pk)
+    form = AudienceForm(request.POST or None, initial=initial, earlier=earlier)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_audience(actor_id=request.user.pk, campaign_id=campaign.pk, **form.cleaned_data)
+            return onward(request, campaign, "audience")
+        except RushiError as error:
+            add_refusal(form, error)
+    size = queries.audience_size(**initial)
+    return step(request, campaign, "audience", {"form": form, "size": size})
+
+
+@require_GET
+@campaign_view("editor")
+def audience_size(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """How many people the audience as ticked now holds."""
+    earlier = queries.earlier_campaigns(campaign.organisation_id, campaign.pk)
+    form = AudienceForm(request.GET, earlier=earlier)
+    size = queries.audience_size(**form.cleaned_data) if form.is_valid() else None
+    return render(request, "web/console/audience_size.html", {"size": size})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """What a place pays and how many there are, with the whole cost."""
+    floor = audit.setting("hourly_floor_fen")
+    suggested = rules.suggested_reward_fen(campaign.expected_seconds, floor)
+    reward_fen = campaign.reward_fen or suggested
+    form = PriceForm(request.POST or None, initial=_price_initial(campaign, reward_fen))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        closes_at = clock.shanghai_day_end(given["closes_on"]) if given["closes_on"] else None
+        try:
+            actions.set_price(
+                actor_id=request.user.pk,
+                campaign_id=campaign.pk,
+                reward_fen=given["reward"].fen,
+                places=given["places"],
+                auto_accept_days=given["auto_accept_days"],
+                closes_at=closes_at,
+            )
+            return onward(request, campaign, "price")
+        except RushiError as error:
+            add_refusal(form, error)
+    context = {"form": form, "suggested_fen": suggested, "floor_fen": floor}
+    return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, campaign.places_wanted or 100)})
+
+
+def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
+    closes_on = clock.shanghai_day(campaign.closes_at - clock.MOMENT) if campaign.closes_at else None
+    return {
+        "reward": f"{reward_fen // 100}.{reward_fen % 100:02d}",
+        "places": campaign.places_wanted or 100,
+        "auto_accept_days": campaign.auto_accept_days,
+        "closes_on": closes_on,
+    }
+
+
+def _quoted(campaign: Campaign, reward_fen: int, places: int) -> dict[str, Any]:
+    quote = queries.quote(reward_fen, places)
+    hourly = rules.hourly_fen(reward_fen, campaign.expected_seconds)
+    return {"quote": quote, "hourly_fen": hourly, "is_low": hourly < audit.setting("hourly_floor_fen")}
+
+
+@require_GET
+@campaign_view("editor")
+def quote(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """The cost of the price as typed now."""
+    form = PriceForm(request.GET)
+    form.is_valid()
+    reward, places = form.cleaned_data.get("reward"), form.cleaned_data.get("places")
+    context = _quoted(campaign, reward.fen, places) if reward and places else {}
+    return render(request, "web/console/quote.html", {"campaign": campaign, **context})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """What is missing, what the rules find, what it costs; then to the reviewers."""
+    faults = queries.faults(campaign.pk)
+    screening = policy.screen_campaign(campaign_id=campaign.pk) if not faults else None
+    if request.method == "POST" and not faults:
+        try:
+            policy.submit(actor_id=request.user.pk, campaign_id=campaign.pk)
+            messages.success(request, gettext("已提交审核，通常当天有结果。"))
+            return redirect("campaign", campaign.pk)
+        except RushiError as error:
+            refused(request, error)
+    context = {"faults": faults, "screening": screening, "publication_obstacle": _obstacle(campaign)}
+    if campaign.reward_fen and campaign.places_wanted:
+        context |= _quoted(campaign, campaign.reward_fen, campaign.places_wanted)
+    return step(request, campaign, "check", context)
+
+
+def _obstacle(campaign: Campaign) -> str | None:
+    return identity.publication_obstacle(campaign.organisation_id)
