@@ -73,7 +73,9 @@ class AudienceForm(forms.Form):
     genders = forms.MultipleChoiceField(
         label=_("性别"), required=False, choices=lambda: [(v, gettext(str(t))) for v, t in Gender.choices if v]
     )
-    interests = forms.MultipleChoiceField(label=_("兴趣（有其一即可）"), required=False, choices=lambda: _choices(INTERESTS))
+    interests = forms.MultipleChoiceField(
+        label=_("兴趣（有其一即可）"), required=False, choices=lambda: _choices(INTERESTS)
+    )
     excluded_campaigns = forms.MultipleChoiceField(label=_("排除参加过这些活动的人"), required=False)
 
     def __init__(self, *args: Any, earlier: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -14,8 +14,10 @@ from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
 from rushi.ledger.models import AccountKind
+from rushi.web.actor import actor
+from rushi.web.errors import refused
 from rushi.web.forms.console import DepositForm
-from rushi.web.views.console.desk import current, page, refused
+from rushi.web.views.console.desk import current, page
 
 LINES = 30
 
@@ -27,8 +29,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     acting = current(request)
     if acting is None:
         return redirect("console")
-    cursor = queries.parse_cursor(request.GET.get("before"))
-    lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=cursor, limit=LINES)
+    lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=request.GET.get("before"), limit=LINES)
     deposits = queries.deposits(owner_id=acting.id)[:20]
     return page(request, "balance", {"lines": lines, "deposits": deposits, "form": DepositForm()})
 
@@ -46,7 +47,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         amount, key = form.cleaned_data["yuan"], form.cleaned_data["key"]
         try:
-            actions.request_deposit(actor_id=request.user.pk, owner_id=acting.id, amount_fen=amount.fen, key=key)
+            actions.request_deposit(actor_id=actor(request), owner_id=acting.id, amount_fen=amount.fen, key=key)
         except RushiError as error:
             refused(request, error)
         else:

@@ -18,9 +18,11 @@ from rushi.ledger import queries as ledger
 from rushi.ledger.models import AccountKind
 from rushi.verdicts import actions as verdicts
 from rushi.verdicts import queries as verdict_queries
+from rushi.web.actor import actor
+from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.console import GrowForm
-from rushi.web.views.console.desk import campaign_view, page, refused
+from rushi.web.views.console.desk import campaign_view, page
 
 DONE = {
     "publish": "已发布，参与者现在可以领取。",
@@ -58,7 +60,7 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     }.get(verb)
     if run is not None:
         try:
-            run(actor_id=request.user.pk, campaign_id=campaign.pk)
+            run(actor_id=actor(request), campaign_id=campaign.pk)
             messages.success(request, gettext(DONE[verb]))
         except RushiError as error:
             refused(request, error)
@@ -73,7 +75,7 @@ def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, campaign.organisation_id)
     if request.method == "POST":
         try:
-            actions.fund(actor_id=request.user.pk, campaign_id=campaign.pk, key=request.POST.get("key", ""))
+            actions.fund(actor_id=actor(request), campaign_id=campaign.pk, key=request.POST.get("key", ""))
             messages.success(request, gettext("已注资，可以发布了。"))
             return redirect("campaign", campaign.pk)
         except RushiError as error:
@@ -90,7 +92,7 @@ def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = GrowForm(request.POST or None, initial={"places": campaign.places_wanted, "key": str(uuid7())})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.grow_places(actor_id=request.user.pk, campaign_id=campaign.pk, **form.cleaned_data)
+            actions.grow_places(actor_id=actor(request), campaign_id=campaign.pk, **form.cleaned_data)
             messages.success(request, gettext("名额已增加。"))
             return redirect("campaign", campaign.pk)
         except RushiError as error:
@@ -105,7 +107,7 @@ def close(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Confirm, then stop offering places; what is left comes back."""
     if request.method == "POST":
         try:
-            actions.close(actor_id=request.user.pk, campaign_id=campaign.pk)
+            actions.close(actor_id=actor(request), campaign_id=campaign.pk)
             messages.success(request, gettext("正在收尾：已领取的任务完成后，余款退回余额。"))
         except RushiError as error:
             refused(request, error)
@@ -119,11 +121,11 @@ def delivery(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Confirm the delivery, or dispute it with a reason."""
     try:
         if request.POST.get("do") == "confirm":
-            verdicts.confirm_delivery(actor_id=request.user.pk, campaign_id=campaign.pk)
+            verdicts.confirm_delivery(actor_id=actor(request), campaign_id=campaign.pk)
             messages.success(request, gettext("已确认交付，谢谢。"))
         else:
             reason = request.POST.get("reason", "")
-            verdicts.dispute_delivery(actor_id=request.user.pk, campaign_id=campaign.pk, reason=reason)
+            verdicts.dispute_delivery(actor_id=actor(request), campaign_id=campaign.pk, reason=reason)
             messages.success(request, gettext("已提出异议，我们会抽样复查。"))
     except RushiError as error:
         refused(request, error)

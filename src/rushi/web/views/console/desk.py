@@ -7,17 +7,14 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from rushi.campaigns import queries
 from rushi.campaigns.models import Campaign, Status
 from rushi.identity import queries as identity
-from rushi.kernel.errors import RushiError
 from rushi.ledger import queries as ledger
 from rushi.ledger.models import AccountKind
 
@@ -45,11 +42,6 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, acting.id) if acting else 0
     shared = {"doors": doors, "acting": acting, "balance_fen": balance_fen}
     return render(request, f"web/console/{template}.html", {**shared, **context}, status=status)
-
-
-def refused(request: HttpRequest, error: RushiError) -> None:
-    """Tell why something was not done."""
-    messages.error(request, gettext(error.message) % error.params)
 
 
 def campaign_view(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,8 @@ from rushi.kernel import clock
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.policy import actions as policy
+from rushi.web.actor import actor
+from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.console import (
     AudienceForm,
@@ -28,7 +31,8 @@ from rushi.web.forms.console import (
     edited,
     read_questions,
 )
-from rushi.web.views.console.desk import EDITABLE, campaign_view, current, page, refused
+from rushi.web.templatetags.rushi import tr
+from rushi.web.views.console.desk import EDITABLE, campaign_view, current, page
 
 STEPS = (
     ("basics", "种类与名称"),
@@ -73,10 +77,10 @@ def new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             campaign = actions.create_campaign(
-                actor_id=request.user.pk, organisation_id=acting.id, kind=given["kind"], key=given["key"]
+                actor_id=actor(request), organisation_id=acting.id, kind=given["kind"], key=given["key"]
             )
             actions.set_basics(
-                actor_id=request.user.pk, campaign_id=campaign.pk, title=given["title"], brief=given["brief"]
+                actor_id=actor(request), campaign_id=campaign.pk, title=given["title"], brief=given["brief"]
             )
             return redirect("edit_material", campaign.pk)
         except RushiError as error:
@@ -91,7 +95,7 @@ def basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = BasicsForm(request.POST or None, initial={"title": campaign.title, "brief": campaign.brief})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.set_basics(actor_id=request.user.pk, campaign_id=campaign.pk, **form.cleaned_data)
+            actions.set_basics(actor_id=actor(request), campaign_id=campaign.pk, **form.cleaned_data)
             return onward(request, campaign, "basics")
         except RushiError as error:
             add_refusal(form, error)
@@ -116,13 +120,13 @@ def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if "remove" in request.POST:
-                actions.remove_material(actor_id=request.user.pk, campaign_id=campaign.pk, cut=cut)
+                actions.remove_material(actor_id=actor(request), campaign_id=campaign.pk, cut=cut)
             elif upload := request.FILES.get("upload"):
-                actions.add_material(actor_id=request.user.pk, campaign_id=campaign.pk, cut=cut, upload=upload)
+                actions.add_material(actor_id=actor(request), campaign_id=campaign.pk, cut=cut, upload=upload)
             else:
                 fault = gettext("请先选择一个视频文件。")
         except RushiError as error:
-            fault = gettext(error.message) % error.params
+            fault = tr(error)
     box = _clip(request, campaign, cut)
     context = {"campaign": campaign, "box": box, "fault": fault}
     waiting = box["material"] is not None and box["material"].status == "processing"
@@ -133,8 +137,8 @@ def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
 def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
     found = campaign.materials.filter(cut=cut).first()
     ready = found is not None and found.status == "ready"
-    url = links.media_url(found, viewer_id=request.user.pk) if found and ready else ""
-    poster = links.media_url(found, viewer_id=request.user.pk, kind="poster") if found and ready else ""
+    url = links.media_url(found, viewer_id=actor(request)) if found and ready else ""
+    poster = links.media_url(found, viewer_id=actor(request), kind="poster") if found and ready else ""
     return {"cut": cut, "material": found, "url": url, "poster": poster, "is_only": campaign.kind != Kind.COMPARE}
 
 
@@ -148,10 +152,10 @@ def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         drafts = edited(read_questions(request.POST), command)
         if command == "save":
             try:
-                actions.set_questions(actor_id=request.user.pk, campaign_id=campaign.pk, questions=drafts)
+                actions.set_questions(actor_id=actor(request), campaign_id=campaign.pk, questions=drafts)
                 return onward(request, campaign, "questions")
             except RushiError as error:
-                faults = [gettext(error.message) % error.params]
+                faults = [tr(error)]
     kinds = [(value, label) for value, label in Question.Kind.choices if value in rules.question_kinds(campaign.kind)]
     blank = range(6)
     return step(
@@ -169,7 +173,7 @@ def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = AudienceForm(request.POST or None, initial=initial, earlier=earlier)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.set_audience(actor_id=request.user.pk, campaign_id=campaign.pk, **form.cleaned_data)
+            actions.set_audience(actor_id=actor(request), campaign_id=campaign.pk, **form.cleaned_data)
             return onward(request, campaign, "audience")
         except RushiError as error:
             add_refusal(form, error)
@@ -200,7 +204,7 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         closes_at = clock.shanghai_day_end(given["closes_on"]) if given["closes_on"] else None
         try:
             actions.set_price(
-                actor_id=request.user.pk,
+                actor_id=actor(request),
                 campaign_id=campaign.pk,
                 reward_fen=given["reward"].fen,
                 places=given["places"],
@@ -215,7 +219,7 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 
 
 def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
-    closes_on = clock.shanghai_day(campaign.closes_at - clock.MOMENT) if campaign.closes_at else None
+    closes_on = clock.shanghai_day(campaign.closes_at - dt.timedelta(seconds=1)) if campaign.closes_at else None
     return {
         "reward": f"{reward_fen // 100}.{reward_fen % 100:02d}",
         "places": campaign.places_wanted or 100,
@@ -249,7 +253,7 @@ def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     screening = policy.screen_campaign(campaign_id=campaign.pk) if not faults else None
     if request.method == "POST" and not faults:
         try:
-            policy.submit(actor_id=request.user.pk, campaign_id=campaign.pk)
+            policy.submit(actor_id=actor(request), campaign_id=campaign.pk)
             messages.success(request, gettext("已提交审核，通常当天有结果。"))
             return redirect("campaign", campaign.pk)
         except RushiError as error:

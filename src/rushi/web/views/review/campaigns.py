@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rushi.campaigns import links
 from rushi.kernel.errors import RushiError
 from rushi.policy import actions, queries
-from rushi.web.views.review.desk import decided, page, refused, reviewer
+from rushi.web.actor import actor
+from rushi.web.errors import refused
+from rushi.web.views.review.desk import decided, page, reviewer
 
 
 @require_GET
@@ -30,8 +32,8 @@ def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             return _decide(request, campaign_id)
         except RushiError as error:
             refused(request, error)
-    found = queries.campaign_case(request.user.pk, campaign_id)
-    clips = [(material, links.media_url(material, viewer_id=request.user.pk)) for material in found.materials]
+    found = queries.campaign_case(actor(request), campaign_id)
+    clips = [(material, links.media_url(material, viewer_id=actor(request))) for material in found.materials]
     reason = request.POST.get("reason", "")
     return page(request, "campaign", {"case": found, "clips": clips, "reason": reason})
 
@@ -39,11 +41,11 @@ def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def _decide(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     reason, key = request.POST.get("reason", "").strip(), request.POST.get("key", "")
     if request.POST.get("decision") == "approve":
-        actions.approve(actor_id=request.user.pk, campaign_id=campaign_id, key=key)
+        actions.approve(actor_id=actor(request), campaign_id=campaign_id, key=key)
         said = gettext("已通过，广告主可以注资发布。")
     else:
         cited = request.POST.getlist("rules")
-        actions.reject(actor_id=request.user.pk, campaign_id=campaign_id, reason=reason, rules_cited=cited, key=key)
+        actions.reject(actor_id=actor(request), campaign_id=campaign_id, reason=reason, rules_cited=cited, key=key)
         said = gettext("已退回，理由已发给广告主。")
     waiting = (row.pk for row in queries.campaign_queue(1))
     return decided(request, said, waiting, "review_campaign", "review_campaigns")

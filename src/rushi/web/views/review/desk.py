@@ -12,11 +12,9 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 
 from rushi.identity import queries as identity
 from rushi.identity.models import StaffRole, User
-from rushi.kernel.errors import RushiError
 from rushi.policy import queries as policy
 from rushi.verdicts import queries as verdicts
 
@@ -59,11 +57,6 @@ def decided(request: HttpRequest, text: str, waiting: Iterable[UUID], case_name:
     messages.success(request, text)
     following = next(iter(waiting), None)
     return redirect(queue_name) if following is None else redirect(case_name, following)
-
-
-def refused(request: HttpRequest, error: RushiError) -> None:
-    """Tell the reviewer why a decision was not taken; the page comes back with the input kept."""
-    messages.error(request, gettext(error.message) % error.params)
 
 
 @reviewer

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from rushi.identity import actions, queries
 from rushi.kernel.errors import RushiError
-from rushi.web.views.review.desk import decided, page, refused, reviewer
+from rushi.web.actor import actor
+from rushi.web.errors import refused
+from rushi.web.views.review.desk import decided, page, reviewer
 
 
 @require_GET
@@ -29,7 +31,7 @@ def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         approve = request.POST.get("decision") == "approve"
         try:
             actions.decide_organisation(
-                actor_id=request.user.pk, organisation_id=organisation_id, approve=approve, reason=reason
+                actor_id=actor(request), organisation_id=organisation_id, approve=approve, reason=reason
             )
         except RushiError as error:
             refused(request, error)

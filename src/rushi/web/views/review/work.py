@@ -16,7 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rushi.identity import actions as identity
 from rushi.kernel.errors import RushiError
 from rushi.verdicts import actions, queries
-from rushi.web.views.review.desk import decided, page, refused, reviewer
+from rushi.web.actor import actor
+from rushi.web.errors import refused
+from rushi.web.views.review.desk import decided, page, reviewer
 
 
 @require_GET
@@ -41,11 +43,11 @@ def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     if request.POST.get("decision") == "approve":
-        actions.accept(actor_id=request.user.pk, assignment_id=assignment_id)
+        actions.accept(actor_id=actor(request), assignment_id=assignment_id)
         said = gettext("已通过，报酬已付。")
     else:
         code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
-        actions.reject(actor_id=request.user.pk, assignment_id=assignment_id, code=code, reason=reason)
+        actions.reject(actor_id=actor(request), assignment_id=assignment_id, code=code, reason=reason)
         said = gettext("已判不通过，参与者可以申诉。")
     waiting = (row.assignment_id for row in queries.submission_queue(request.user, limit=1))
     return decided(request, said, waiting, "review_submission", "review_submissions")
@@ -66,7 +68,7 @@ def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     if request.method == "POST":
         overturn = request.POST.get("decision") == "approve"
         try:
-            actions.decide_appeal(actor_id=request.user.pk, assignment_id=assignment_id, overturn=overturn, note=note)
+            actions.decide_appeal(actor_id=actor(request), assignment_id=assignment_id, overturn=overturn, note=note)
         except RushiError as error:
             refused(request, error)
         else:
@@ -90,7 +92,7 @@ def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpRespo
     if request.method == "POST":
         faulty = request.POST.get("decision") == "reject"
         try:
-            actions.examine_sample_item(actor_id=request.user.pk, item_id=item_id, is_faulty=faulty)
+            actions.examine_sample_item(actor_id=actor(request), item_id=item_id, is_faulty=faulty)
         except RushiError as error:
             refused(request, error)
         else:
@@ -110,7 +112,7 @@ def standing(request: HttpRequest, user_id: UUID) -> HttpResponse:
     back = request.POST.get("back", "")
     try:
         identity.set_standing(
-            actor_id=request.user.pk,
+            actor_id=actor(request),
             user_id=user_id,
             standing=request.POST.get("standing", ""),
             reason=request.POST.get("reason", "").strip(),
