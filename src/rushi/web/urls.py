@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.agent")),
+    path("", include("rushi.web.views.console")),
     path("", include("rushi.web.views.finance")),
     path("", include("rushi.web.views.login")),
     path("", include("rushi.web.views.me")),
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.public")),
     path("", include("rushi.web.views.report")),
+    path("", include("rushi.web.views.review")),
     path("", include("rushi.web.views.rules")),
     path("", include("rushi.web.views.tasks")),
     path("", include("rushi.web.views.wallet")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -18,6 +18,8 @@ from django.utils.translation import gettext
 from rushi.identity.rules import masked_phone
 from rushi.kernel.clock import SHANGHAI
 from rushi.kernel.errors import RushiError
+from rushi.kernel.money import Money
+from rushi.web.event_names import EVENT_NAMES
 
 register = template.Library()
 
@@ -103,3 +105,21 @@ def marked(text: str, findings: Iterable[Mapping[str, Any]]) -> SafeString:
         return conditional_escape(text)
     pieces = re.split("(" + "|".join(map(re.escape, found)) + ")", text)
     return format_html_join("", "{}", ((format_html("<mark>{}</mark>", p) if p in found else p,) for p in pieces))
+
+
+@register.filter
+def at(items: Sequence[Any], index: int) -> Any:
+    """The item at a position, or nothing beyond the end."""
+    return items[index] if 0 <= index < len(items) else ""
+
+
+@register.filter
+def plain_yuan(fen: int) -> str:
+    """`1234.50`: for form values and links."""
+    return Money(fen).yuan
+
+
+@register.filter
+def event_name(action: str) -> str:
+    """What an audit event is called on pages; the bare action where it has no name."""
+    return gettext(EVENT_NAMES[action]) if action in EVENT_NAMES else action

@@ -20,6 +20,7 @@ from rushi.kernel import clock
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.policy import actions as policy
+from rushi.policy.rules import is_contestable
 from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
@@ -253,16 +254,16 @@ def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     screening = policy.screen_campaign(campaign_id=campaign.pk) if not faults else None
     if request.method == "POST" and not faults:
         try:
-            policy.submit(actor_id=actor(request), campaign_id=campaign.pk)
+            contest = request.POST.get("contest", "")
+            policy.submit(actor_id=actor(request), campaign_id=campaign.pk, contest=contest)
             messages.success(request, gettext("已提交审核，通常当天有结果。"))
             return redirect("campaign", campaign.pk)
         except RushiError as error:
             refused(request, error)
-    context = {"faults": faults, "screening": screening, "publication_obstacle": _obstacle(campaign)}
+    blocked = screening is not None and screening.decision == "block"
+    may_contest = blocked and screening is not None and is_contestable(screening.findings)
+    context = {"faults": faults, "screening": screening, "blocked": blocked, "may_contest": may_contest}
+    context["publication_obstacle"] = identity.publication_obstacle(campaign.organisation_id)
     if campaign.reward_fen and campaign.places_wanted:
         context |= _quoted(campaign, campaign.reward_fen, campaign.places_wanted)
     return step(request, campaign, "check", context)
-
-
-def _obstacle(campaign: Campaign) -> str | None:
-    return identity.publication_obstacle(campaign.organisation_id)

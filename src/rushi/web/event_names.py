@@ -1,0 +1,32 @@
+"""What audit events are called on pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EVENT_NAMES: Mapping[str, str] = {
+    "campaign.create": "新建草稿",
+    "campaign.edit": "改回草稿",
+    "campaign.screen": "规则检查",
+    "campaign.submit": "提交审核",
+    "campaign.withdraw": "撤回修改",
+    "campaign.approve": "审核通过",
+    "campaign.reject": "审核退回",
+    "campaign.fund": "注资",
+    "campaign.publish": "发布",
+    "campaign.pause": "暂停",
+    "campaign.resume": "恢复",
+    "campaign.grow": "增加名额",
+    "campaign.close": "结束活动",
+    "campaign.finish": "余款退回，活动关闭",
+    "material.add": "上传视频",
+    "material.remove": "移除视频",
+    "report.export": "导出报告",
+    "delivery.open": "等待确认交付",
+    "delivery.confirm": "确认交付",
+    "delivery.confirmed": "确认交付",
+    "delivery.dispute": "提出异议",
+    "delivery.disputed": "提出异议",
+    "delivery.stands": "复查：交付有效",
+    "delivery.remedied": "复查：退还部分服务费",
+}
