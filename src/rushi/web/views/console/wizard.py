@@ -262,7 +262,8 @@ def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             refused(request, error)
     blocked = screening is not None and screening.decision == "block"
     may_contest = blocked and screening is not None and is_contestable(screening.findings)
-    context = {"faults": faults, "screening": screening, "blocked": blocked, "may_contest": may_contest}
+    context: dict[str, Any] = {"faults": faults, "screening": screening}
+    context |= {"blocked": blocked, "may_contest": may_contest}
     context["publication_obstacle"] = identity.publication_obstacle(campaign.organisation_id)
     if campaign.reward_fen and campaign.places_wanted:
         context |= _quoted(campaign, campaign.reward_fen, campaign.places_wanted)
