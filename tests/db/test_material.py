@@ -11,6 +11,7 @@ import av
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from rushi.campaigns import actions, errors, links, media
@@ -123,11 +124,18 @@ def test_a_link_serves_the_whole_file_and_its_ranges(client: Client, draft: Camp
     assert sent == body[10 : 10 + len(sent)]
 
 
-@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=5-2", "bytes=-0"])
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=99999999-100000000", "bytes=-0"])
 def test_a_range_that_cannot_be_had_is_refused(client: Client, draft: Campaign, wanted: str) -> None:
     response = client.get(address(upload(draft, webm())), headers={"range": wanted})
     assert response.status_code == 416
     assert response["Content-Range"].startswith("bytes */")
+
+
+@pytest.mark.parametrize("wanted", ["bytes=5-2", "bytes=-", "bytes=0-1,4-5", "items=0-1", "bytes=a-b"])
+def test_what_is_no_range_is_ignored(client: Client, draft: Campaign, wanted: str) -> None:
+    response = client.get(address(upload(draft, webm())), headers={"range": wanted})
+    assert response.status_code == 200
+    assert "Content-Range" not in response
 
 
 def test_a_changed_file_is_sent_whole(client: Client, draft: Campaign) -> None:
@@ -152,3 +160,83 @@ def test_a_link_is_for_one_viewer_one_file_and_a_time(client: Client, draft: Cam
     with time_machine.travel(clock.now() + dt.timedelta(hours=4), tick=False):
         assert client.get(url).status_code == 404
     assert client.get(url).status_code == 200
+
+
+def test_a_recording_without_a_length_in_its_head_is_measured(draft: Campaign) -> None:
+    """What browsers record: a live webm, whose head says nothing about its end."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm", options={"live": "1"}) as container:
+        stream = container.add_stream("libvpx-vp9", rate=10, options={"cpu-used": "8", "deadline": "realtime"})
+        stream.width, stream.height, stream.pix_fmt = 180, 320, "yuv420p"
+        for _frame in range(50):
+            container.mux(stream.encode(av.VideoFrame(180, 320, "yuv420p")))
+        container.mux(stream.encode(None))
+    material = upload(draft, out.getvalue())
+    assert 4_500 <= material.duration_ms <= 5_500
+
+
+def test_a_clip_that_breaks_off_fails_with_a_reason_or_is_ready_and_never_hangs(draft: Campaign) -> None:
+    body = CLIP.read_bytes()
+    material = upload(draft, body)
+    with material.original.storage.open(material.original.name, "r+b") as file:
+        file.truncate(len(body) // 10)
+    actions.process_material(material_id=material.pk)
+    material.refresh_from_db()
+    assert material.status == "ready" or (material.status == "failed" and material.failure)
+
+
+def test_an_error_nobody_listed_is_told_to_the_owner(draft: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(material: Material) -> None:
+        raise MemoryError
+
+    material = upload(draft, webm())
+    monkeypatch.setattr(media, "make_rendition", broken)
+    actions.process_material(material_id=material.pk)
+    material.refresh_from_db()
+    assert (material.status, material.failure) == ("failed", "处理时出错，请换一个文件再试。")
+
+
+def test_a_clip_replaced_while_it_is_processed_leaves_no_files(
+    draft: Campaign, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    material, made = upload(draft, webm()), media.make_rendition
+
+    def replaced(row: Material) -> None:
+        made(row)
+        Material.objects.filter(pk=row.pk).delete()
+
+    monkeypatch.setattr(media, "make_rendition", replaced)
+    actions.process_material(material_id=material.pk)
+    assert [path for path in Path(str(settings.MEDIA_ROOT)).rglob("*") if path.is_file()] == []  # type: ignore[attr-defined]
+
+
+def test_a_clip_whose_job_was_lost_is_queued_again(draft: Campaign) -> None:
+    material = upload(draft, webm())
+    assert actions.process_overdue() == 0
+    with time_machine.travel(clock.now() + dt.timedelta(hours=1), tick=False):
+        assert actions.process_overdue() == 1
+        assert actions.process_overdue() == 1  # queued once, however often the sweep runs
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [str(material.pk)]
+        )
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_tall_turned_and_large_clip_fits_a_phone(draft: Campaign) -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 1080, 1920, "yuv420p"
+        for _frame in range(40):
+            container.mux(stream.encode(av.VideoFrame(1080, 1920, "yuv420p")))
+        container.mux(stream.encode(None))
+    material = upload(draft, out.getvalue())
+    actions.process_material(material_id=material.pk)
+    material.refresh_from_db()
+    with material.rendition.open("rb") as file, av.open(file, "r") as container:
+        stream = container.streams.video[0]
+        assert min(stream.width, stream.height) <= 720
+        assert abs(stream.width / stream.height - 1080 / 1920) < 0.01
+    assert material.rendition_bytes is not None
+    assert material.rendition_bytes * 30_000 <= media.RENDITION_BYTES_PER_30S * material.duration_ms

@@ -6,15 +6,18 @@ budget, then accounts.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from rushi.audit.actions import once, record
 from rushi.audit.queries import setting
@@ -29,6 +32,8 @@ from rushi.kernel.money import Money
 from rushi.ledger import actions as ledger
 
 OFFERED_KINDS = (Kind.REACTION, Kind.COMPARE)
+PROCESSING_MINUTES = 15
+log = structlog.get_logger("rushi.campaigns")
 
 
 def _locked(campaign_id: UUID) -> Campaign:
@@ -109,6 +114,15 @@ def set_questions(*, actor_id: UUID, campaign_id: UUID, questions: Sequence[rule
     return campaign
 
 
+@transactional
+def keep_questions(*, actor_id: UUID, campaign_id: UUID, questions: Sequence[rules.QuestionDraft]) -> Campaign:
+    """Keep half-written questions of a draft without judging them; submission judges. Raises WrongState."""
+    campaign = _editing(campaign_id, actor_id)
+    _write_questions(campaign, rules.keepable_questions(campaign.kind, questions))
+    _retime(campaign)
+    return campaign
+
+
 def _write_questions(campaign: Campaign, questions: Sequence[rules.QuestionDraft]) -> None:
     campaign.questions.all().delete()
     Question.objects.bulk_create(
@@ -118,7 +132,7 @@ def _write_questions(campaign: Campaign, questions: Sequence[rules.QuestionDraft
             kind=draft.kind,
             text=draft.text,
             options=list(draft.options),
-            right_option=(draft.right_option or 0) if draft.kind == Question.Kind.RECALL else None,
+            right_option=rules.stored_right_option(draft),
             is_required=draft.is_required,
         )
         for position, draft in enumerate(questions)
@@ -225,7 +239,7 @@ def add_material(*, actor_id: UUID, campaign_id: UUID, cut: str, upload: Uploade
     material.original.save(f"{uuid7()}.{probed.extension}", upload, save=False)
     material.save(force_insert=True)
     _retime(campaign)
-    app.configure_task("campaigns.process_material").defer(material_id=str(material.pk))
+    app.configure_task("campaigns.process_material", lock=str(material.pk)).defer(material_id=str(material.pk))
     record(actor_id=actor_id, action="material.add", subject_kind="campaign", subject_id=campaign.pk)
     return material
 
@@ -258,12 +272,29 @@ def process_material(*, material_id: UUID) -> None:
         media.make_rendition(material)
     except media.CannotProcess as fault:
         material.status, material.failure = Material.Status.FAILED, str(fault)[:200]
+    except Exception:
+        # A file can break a decoder in ways nobody listed; its owner must hear of it instead of waiting for ever.
+        log.exception("material.failed", material_id=str(material_id))
+        material.status, material.failure = Material.Status.FAILED, "处理时出错，请换一个文件再试。"
     else:
         material.status, material.progress_percent = Material.Status.READY, 100
     if not Material.objects.filter(pk=material_id).exists():
         media.forget(material)
         return
     material.save(update_fields=["status", "failure", "progress_percent", "poster", "rendition", "rendition_bytes"])
+
+
+def process_overdue(*, limit: int = 20) -> int:
+    """Queue again the clips whose job was lost (a killed worker). How many."""
+    since = clock.now() - dt.timedelta(minutes=PROCESSING_MINUTES)
+    lost = Material.objects.filter(status=Material.Status.PROCESSING, uploaded_at__lt=since).order_by("uploaded_at")
+    ids = [str(pk) for pk in lost.values_list("pk", flat=True)[:limit]]
+    for material_id in ids:
+        with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+            app.configure_task("campaigns.process_material", queueing_lock=material_id, lock=material_id).defer(
+                material_id=material_id
+            )
+    return len(ids)
 
 
 # --- the way of a campaign -----------------------------------------------------------------------------------
@@ -308,6 +339,7 @@ def fund(*, actor_id: UUID, campaign_id: UUID, key: str) -> Campaign:
     campaign = _locked(campaign_id)
     if campaign.status != Status.APPROVED and Budget.objects.filter(pk=campaign_id).exists():
         return campaign  # a replay: it was funded, and once is enough
+    _refuse_overdue(campaign)
     cost = queries.quote_of(campaign, campaign.places_wanted)
     _move(campaign, "fund", actor_id)
     Budget.objects.create(campaign=campaign, unit_fen=cost.unit_fen, places=cost.places, budget_fen=cost.total_fen)
@@ -331,7 +363,13 @@ def publish(*, actor_id: UUID, campaign_id: UUID) -> Campaign:
         raise errors.NotPublishable
     if rules.content_digest(queries.content(campaign_id)) != campaign.approved_digest:
         raise errors.ContentChanged
+    _refuse_overdue(campaign)
     return _open(_move(campaign, "publish", actor_id, published_at=clock.now()), is_open=True)
+
+
+def _refuse_overdue(campaign: Campaign) -> None:
+    if campaign.closes_at is not None and campaign.closes_at <= clock.now():
+        raise errors.Overdue
 
 
 def _open(campaign: Campaign, *, is_open: bool) -> Campaign:

@@ -47,6 +47,13 @@ class ContentChanged(Conflict):
     message = "内容与审核通过时不一致，请重新提交审核。"
 
 
+class Overdue(Conflict):
+    """The campaign's closing date has passed."""
+
+    code = "campaign_overdue"
+    message = "截止日期已过：注资前请改期；已注资的请结束活动，余款退回后重新发起。"
+
+
 class PlacesOnlyGrow(Invalid):
     """Places may only grow after publication."""
 

@@ -20,3 +20,10 @@ def process_material(material_id: str) -> None:
 def finish_due(timestamp: int) -> None:
     """Every ten seconds: close what is done, refund what became free."""
     actions.finish_due()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="campaigns.process_overdue", queueing_lock="campaigns.process_overdue", pass_context=False)
+def process_overdue(timestamp: int) -> None:
+    """Every five minutes: queue clips again whose job was lost."""
+    actions.process_overdue()

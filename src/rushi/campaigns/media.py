@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -81,12 +82,20 @@ def _read(container: Any, mime: str, extension: str) -> Probe:
     frame = next(container.decode(stream), None)
     if frame is None:
         raise MaterialRefused(fault="文件损坏或不是视频。")
-    if container.duration:
-        duration_ms = int(container.duration * 1000 // av.time_base)
-    else:
-        duration_ms = int((stream.duration or 0) * stream.time_base * 1000)
+    duration_ms = _duration_ms(container, stream)
     width, height = (frame.height, frame.width) if frame.rotation % 180 else (frame.width, frame.height)
     return Probe(mime, extension, duration_ms, width, height)
+
+
+def _duration_ms(container: Any, stream: Any) -> int:
+    if container.duration:
+        return int(container.duration * 1000 // av.time_base)
+    if stream.duration:
+        return int(stream.duration * stream.time_base * 1000)
+    # Recorded in a browser: no length in the head, so the last packet tells.
+    container.seek(0)
+    ends = (packet.pts + (packet.duration or 0) for packet in container.demux(stream) if packet.pts is not None)
+    return int(max(ends, default=0) * stream.time_base * 1000)
 
 
 def digest(file: IO[bytes] | File[bytes]) -> str:
@@ -227,7 +236,7 @@ def _sound_output(read: Any, write: Any) -> Any:
 
 def _copy_sound(read: Any, write: Any, sound: Any) -> None:
     resampler = av.AudioResampler(format="fltp", layout="mono", rate=AUDIO_RATE)
-    for frame in [*read.decode(read.streams.audio[0]), None]:
+    for frame in chain(read.decode(read.streams.audio[0]), [None]):
         for piece in resampler.resample(frame):
             for packet in sound.encode(piece):
                 write.mux(packet)

@@ -15,6 +15,7 @@ from rushi.campaigns import rules
 from rushi.campaigns.models import Budget, Campaign, Material
 from rushi.identity.models import Participant, User
 from rushi.identity.queries import access_organisation
+from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
 PAGE = 20
@@ -113,6 +114,8 @@ def faults(campaign_id: UUID) -> list[rules.Fault]:
         found.append(rules.Fault("price", "请填报酬和名额。"))
     elif campaign.reward_fen < rules.suggested_reward_fen(campaign.expected_seconds, setting("hourly_floor_fen")):
         found.append(rules.Fault("price", "报酬低于最低时薪，请提高报酬或减少问题。"))
+    if campaign.closes_at is not None and campaign.closes_at <= clock.now():
+        found.append(rules.Fault("price", "截止日期已过，请改一个。"))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -190,6 +190,26 @@ def _faults_of(question: QuestionDraft) -> list[str]:
     if question.kind == "recall" and (right is None or not 0 <= right < len(question.options)):
         faults.append("记忆题要点选一个正确答案。")
     return faults
+
+
+def keepable_questions(kind: str, questions: Sequence[QuestionDraft]) -> list[QuestionDraft]:
+    """Half-written questions cut to what can be stored: known kinds, lengths and counts; nothing is invented."""
+    known = [question for question in questions if question.kind in question_kinds(kind)]
+    return [
+        replace(
+            question,
+            text=question.text[:TEXT_CHARS_MAX],
+            options=tuple(option[:OPTION_CHARS_MAX] for option in question.options[:OPTIONS_MAX]),
+        )
+        for question in known[:QUESTIONS_MAX]
+    ]
+
+
+def stored_right_option(question: QuestionDraft) -> int | None:
+    """The right option as kept: for recall one past the last option while none is chosen (a fault, never an answer)."""
+    if question.kind != "recall":
+        return None
+    return len(question.options) if question.right_option is None else question.right_option
 
 
 def content_digest(content: CampaignContent) -> str:

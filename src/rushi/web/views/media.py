@@ -67,7 +67,9 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     begin, end = match.groups()
     first = int(begin) if begin else max(0, size - int(end))
     last = min(size - 1, int(end)) if begin and end else size - 1
-    if first >= size or last < first or (end == "0" and not begin):
+    if begin and end and int(end) < first:
+        return None  # not a range at all: RFC 9110 14.1.1 has us ignore it
+    if first >= size or (not begin and int(end) == 0):
         return (-1, -1)
     return first, min(last, first + PIECE_BYTES - 1)
 
