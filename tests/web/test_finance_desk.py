@@ -86,7 +86,10 @@ def test_only_finance_may_enter(page: str) -> None:
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_opens_empty(first: Client, page: str, language: str) -> None:
     first.cookies["django_language"] = language
-    assert first.get(page).status_code == 200
+    answer = first.get(page)
+    assert answer.status_code == 200
+    if not answer.streaming:
+        assert f'<html lang="{"en" if language == "en" else "zh-CN"}">' in answer.content.decode()
 
 
 def grow(rows: Callable[[], Any], client: Client, page: str, count: DjangoAssertNumQueries) -> None:

@@ -32,7 +32,7 @@ LIABILITIES = (
     "payout_clearing",
     "tax_payable",
 )
-EXPORT_HEADER = ("时间", "分录编号", "种类", "业务编号", "科目", "户主", "金额（元）")
+EXPORT_HEADER = ("时间", "分录编号", "种类", "业务编号", "科目", "户主", "金额（元）")  # messages: keep
 EXPORT_ENTRIES_MAX = 20_000
 _CHECKED_ROOMS = ("ledger.", "campaigns.", "payouts.")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from rushi.identity import queries as identity
 
@@ -21,4 +22,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "police_record": settings.POLICE_RECORD,
         "is_demo": settings.IS_DEMO,
         "sandbox_url": settings.SANDBOX_URL,
+        "LANGUAGE_CODE": get_language() or settings.LANGUAGE_CODE,
     }
