@@ -11,6 +11,8 @@ from uuid import UUID
 from django.conf import settings
 
 from rushi.campaigns.models import Budget, Campaign, Material, Question
+from rushi.campaigns.queries import content
+from rushi.campaigns.rules import content_digest
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
 from rushi.evidence import actions as evidence
@@ -76,18 +78,31 @@ def member(of: Organisation, role: str = Membership.Role.OWNER) -> User:
 
 def live_campaign(*, places: int = 10, reserve_fen: int | None = None, **fields: Any) -> Campaign:
     """A funded, published reaction campaign (reward 20, commission up to 3, fee 4) with a clip and three questions."""
-    now = clock.now()
-    values = {
-        "organisation": None, "kind": "reaction", "status": "live", "title": "白桃气泡水新片", "brief": "看完说实话。",
-        "reward_fen": 20, "commission_fen_max": 3, "fee_fen": 4, "places_wanted": places, "expected_seconds": 30,
-        "created_by": uuid7(), "created_at": now, "published_at": now, **fields,
-    }  # fmt: skip
-    values["organisation"] = values["organisation"] or organisation()
-    campaign = Campaign.objects.create(**values)
+    campaign = _campaign(places, {"status": "live", "published_at": clock.now(), **fields})
     unit = campaign.unit_fen
     budget_fen = places * unit + (-(-places * unit * 1500 // 10_000) if reserve_fen is None else reserve_fen)
     give_escrow(campaign.organisation_id, campaign.pk, budget_fen)
     Budget.objects.create(campaign=campaign, is_open=True, unit_fen=unit, places=places, budget_fen=budget_fen)
+    return campaign
+
+
+def approved_campaign(*, places: int = 10, **fields: Any) -> Campaign:
+    """A campaign that a reviewer approved as it stands: ready to be funded and published."""
+    campaign = _campaign(places, {"status": "approved", **fields})
+    campaign.approved_digest = content_digest(content(campaign.pk))
+    campaign.save(update_fields=["approved_digest"])
+    return campaign
+
+
+def _campaign(places: int, fields: dict[str, Any]) -> Campaign:
+    now = clock.now()
+    values = {
+        "organisation": None, "kind": "reaction", "title": "白桃气泡水新片", "brief": "看完说实话。",
+        "reward_fen": 20, "commission_fen_max": 3, "fee_fen": 4, "places_wanted": places, "expected_seconds": 30,
+        "created_by": uuid7(), "created_at": now, "approved_digest": "0" * 64, **fields,
+    }  # fmt: skip
+    values["organisation"] = values["organisation"] or organisation()
+    campaign = Campaign.objects.create(**values)
     for cut in "ab" if campaign.kind == "compare" else "a":
         Material.objects.create(
             campaign=campaign, cut=cut, status="ready", mime="video/mp4", sha256="0" * 64, bytes=1,

@@ -1,9 +1,13 @@
 -- The live campaigns that a person may claim a place in at `at`, oldest first, after the cursor (published, id).
 -- The same conditions as dispatch_claim_v1 admits on, except the person's own daily cap and the unverified limit.
+-- Sorting is off so that the live campaigns are walked in the order of their index and the walk ends at a full page:
+-- a hall costs its page, not the market.
 CREATE FUNCTION dispatch_eligible_v1(
   participant uuid, at timestamptz, after_published timestamptz, after_id uuid, wanted integer)
 RETURNS TABLE (campaign_id uuid, published_at timestamptz, places_left integer)
 LANGUAGE sql STABLE
+SET enable_sort = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_bitmapscan = off
 AS $$
   SELECT c.id, c.published_at,
          least(b.places - b.taken,
