@@ -21,6 +21,7 @@ from rushi.evidence.models import Answer, Submission
 from rushi.identity.models import Agent, Membership, Organisation, Participant, StaffRole, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
+from rushi.policy.models import Review, Screening
 from tests.books import give_escrow
 
 CLIP_MS = 12_400
@@ -88,10 +89,7 @@ def live_campaign(*, places: int = 10, reserve_fen: int | None = None, **fields:
 
 def approved_campaign(*, places: int = 10, **fields: Any) -> Campaign:
     """A campaign that a reviewer approved as it stands: ready to be funded and published."""
-    campaign = _campaign(places, {"status": "approved", **fields})
-    campaign.approved_digest = content_digest(content(campaign.pk))
-    campaign.save(update_fields=["approved_digest"])
-    return campaign
+    return _campaign(places, {"status": "approved", **fields})
 
 
 def _campaign(places: int, fields: dict[str, Any]) -> Campaign:
@@ -99,7 +97,7 @@ def _campaign(places: int, fields: dict[str, Any]) -> Campaign:
     values = {
         "organisation": None, "kind": "reaction", "title": "白桃气泡水新片", "brief": "看完说实话。",
         "reward_fen": 20, "commission_fen_max": 3, "fee_fen": 4, "places_wanted": places, "expected_seconds": 30,
-        "created_by": uuid7(), "created_at": now, "approved_digest": "0" * 64, **fields,
+        "created_by": uuid7(), "created_at": now, **fields,
     }  # fmt: skip
     values["organisation"] = values["organisation"] or organisation()
     campaign = Campaign.objects.create(**values)
@@ -109,6 +107,20 @@ def _campaign(places: int, fields: dict[str, Any]) -> Campaign:
             duration_ms=CLIP_MS, width=720, height=1280, uploaded_at=now,
         )  # fmt: skip
     _ask(campaign)
+    return _let_through(campaign)
+
+
+def _let_through(campaign: Campaign) -> Campaign:
+    """What the gate leaves behind when a reviewer approves the present content."""
+    now, digest = clock.now(), content_digest(content(campaign.pk))
+    screening = Screening.objects.create(
+        campaign=campaign, at=now, digest=digest, rules_version="test", decision=Screening.Decision.ALLOW
+    )
+    Review.objects.create(
+        campaign=campaign, screening=screening, outcome="approved", digest=digest, reviewer_id=uuid7(), at=now
+    )
+    campaign.approved_digest = digest
+    campaign.save(update_fields=["approved_digest"])
     return campaign
 
 

@@ -42,7 +42,7 @@ from tests.books import CARD, FINANCE, give_advertiser, verified_person
 
 MORNING = dt.datetime(2026, 9, 1, 1, 0, tzinfo=dt.UTC)
 REASON = "播放记录显示没有看完整个视频，或记忆题没有答对。"
-EXAMPLES = int(os.environ.get("RUSHI_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("RUSHI_EXAMPLES", "8"))
 OTHER = uuid7()
 index = st.integers(0, 11)
 reviewers = st.integers(0, 2)
