@@ -22,6 +22,7 @@ from rushi.db import launcher, schema
 from rushi.kernel import environment, logs, processes
 
 SUPERVISED = "RUSHI_SUPERVISED"
+EMBEDDED = "RUSHI_EMBEDDED_DATABASE"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 12
@@ -90,6 +91,7 @@ def run(plan: Plan) -> int:
             _start(children[-1])
         while True:
             _tend(children)
+            _tend_database()
             time.sleep(0.2)
     except Stop:
         return 0
@@ -114,6 +116,7 @@ def _refuse_busy_ports(plan: Plan) -> None:
 
 def _adopt_database(mark: Path) -> None:
     """Start the embedded server; remember that stopping it is ours, also after a supervisor that was killed."""
+    os.environ[EMBEDDED] = "1"
     was_running = launcher.is_running()
     ready.use_database()
     if not was_running or (mark.exists() and not _alive(mark.read_text())):
@@ -220,6 +223,17 @@ def _tend(children: list[Child]) -> None:
         log.error("child died; restarting", child=child.name, code=code, lived=round(lived, 1), pause=pause)
 
 
+def _tend_database() -> None:
+    """Start the embedded server again when it was killed; the site's own connections come back by themselves."""
+    if os.environ.get(EMBEDDED) and not launcher.is_alive():
+        log.error("database died; restarting")
+        try:
+            launcher.ensure()
+        except launcher.LauncherError as error:
+            log.error("database does not start", error=str(error))
+            time.sleep(1)
+
+
 def _wait_until_ready(plan: Plan, children: list[Child]) -> None:
     """Wait for the first page. Raises CommandFailed when the site does not answer in time or keeps dying."""
     deadline = time.monotonic() + _READY_SECONDS_MAX
@@ -228,6 +242,7 @@ def _wait_until_ready(plan: Plan, children: list[Child]) -> None:
         if _answers(plan, "/healthz") and _answers(plan, "/"):
             return
         _tend(children)
+        _tend_database()
         time.sleep(0.05)
     raise CommandFailed("the site did not start; the log above says why")
 

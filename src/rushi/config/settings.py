@@ -36,7 +36,7 @@ COMPANY = env.get("RUSHI_COMPANY")
 ICP_NUMBER = env.get("RUSHI_ICP")
 POLICE_RECORD = env.get("RUSHI_POLICE_RECORD")
 
-ALLOWED_HOSTS = env.get("RUSHI_ALLOWED_HOSTS").split(",")
+ALLOWED_HOSTS = [host.strip() for host in env.get("RUSHI_ALLOWED_HOSTS").split(",")]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "rushi.config.urls"
 WSGI_APPLICATION = "rushi.config.wsgi.application"

@@ -108,6 +108,11 @@ def is_running(data_dir: Path | None = None) -> bool:
     return _connects(Cluster(data=root / "pg", socket_dir=_socket_dir(root)))
 
 
+def is_alive(data_dir: Path | None = None) -> bool:
+    """Whether the postmaster of `data_dir` lives, starting or stopping included. Opens no connection."""
+    return _postmaster((data_dir or default_data_dir()).resolve() / "pg") is not None
+
+
 def stop(data_dir: Path | None = None) -> bool:
     """Stop the server of `data_dir` (fast shutdown); False when none was running."""
     root = (data_dir or default_data_dir()).resolve()

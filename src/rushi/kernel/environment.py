@@ -102,7 +102,13 @@ def production_faults() -> list[str]:
     ]
     if not get("RUSHI_PUBLIC_URL").startswith("https://"):
         faults.append("RUSHI_PUBLIC_URL must be https")
+    if not set(_hosts()) - {"localhost", "127.0.0.1", "[::1]"} or "*" in _hosts():
+        faults.append("RUSHI_ALLOWED_HOSTS must name the site's hosts")
     return faults
+
+
+def _hosts() -> list[str]:
+    return [host.strip() for host in get("RUSHI_ALLOWED_HOSTS").split(",")]
 
 
 def refuse_unfit_production() -> None:

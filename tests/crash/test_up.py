@@ -1,0 +1,208 @@
+"""`./rushi up`: answers, restarts what dies, and leaves nothing running, also after kill −9."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rushi.db import launcher
+
+pytestmark = pytest.mark.crash
+SOURCE = str(Path(launcher.__file__).resolve().parents[2])
+SECONDS_MAX = 90
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data directory for the module: the first `up` makes the tables, the others find them."""
+    directory = tmp_path_factory.mktemp("up") / "data"
+    yield directory
+    launcher.stop(directory)
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port whose successor is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            number = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", number + 1))
+            except OSError:
+                continue
+            return number
+
+
+@pytest.fixture
+def up(data: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `up --empty` on the port and waits until it answers."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*more: str, wait: bool = True) -> subprocess.Popen[bytes]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("RUSHI_", "PROMETHEUS_"))}
+        environment |= {"RUSHI_DATA_DIR": str(data), "PYTHONPATH": SOURCE}
+        command = [sys.executable, "-m", "rushi.cli", "up", "--port", str(port), "--empty", *more]
+        with (tmp_path / "log").open("ab") as log:
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        started.append(process)
+        if wait:
+            assert eventually(lambda: get(port, "/healthz") == 200 or process.poll()), (tmp_path / "log").read_text()
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(30)
+
+
+def get(port: int, path: str) -> int | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def eventually(holds: Callable[[], object], seconds: float = SECONDS_MAX) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def family(pid: int) -> dict[int, str]:
+    """The live descendants of a process, with their command lines."""
+    parents, commands = {}, {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = entry.joinpath("stat").read_text().rpartition(")")[2].split()[:2]
+            commands[int(entry.name)] = entry.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if state != "Z":
+            parents[int(entry.name)] = int(parent)
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {child: commands[child] for child in found - {pid}}
+
+
+def alive(pids: dict[int, str]) -> list[str]:
+    def lives(pid: int, command: str) -> bool:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return stat != "Z" and Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() == command
+        except OSError:
+            return False
+
+    return [command for pid, command in pids.items() if lives(pid, command)]
+
+
+Up = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def test_it_answers_and_a_signal_stops_everything(up: Up, port: int, data: Path) -> None:
+    process = up()
+    assert get(port, "/") == 200
+    children = family(process.pid)
+    assert any("granian" in command for command in children.values())
+    assert any("worker" in command for command in children.values())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert alive(children) == []
+    assert not launcher.is_running(data)
+    assert get(port, "/healthz") is None
+
+
+def test_a_child_that_dies_is_restarted(up: Up, port: int) -> None:
+    process = up()
+    worker = next(pid for pid, command in family(process.pid).items() if command.rstrip().endswith("cli worker"))
+    os.kill(worker, signal.SIGKILL)
+    web = next(pid for pid, command in family(process.pid).items() if f"--port {port} " in command)
+    os.kill(web, signal.SIGKILL)
+
+    def back() -> bool:
+        commands = {p: c for p, c in family(process.pid).items() if p not in {worker, web}}
+        return any(c.rstrip().endswith("cli worker") for c in commands.values()) and get(port, "/healthz") == 200
+
+    assert eventually(back)
+
+
+def test_kill_9_leaves_no_orphans_and_the_next_up_stops_the_database_it_found(up: Up, port: int, data: Path) -> None:
+    process = up()
+    children = family(process.pid)
+    process.kill()
+    process.wait()
+    assert eventually(lambda: not alive(children), 30), alive(children)
+    assert launcher.is_running(data)
+    again = up()
+    again.terminate()
+    assert again.wait(30) == 0
+    assert not launcher.is_running(data)
+
+
+def test_a_database_that_ran_before_keeps_running(up: Up, port: int, data: Path) -> None:
+    launcher.ensure(data)
+    process = up()
+    process.terminate()
+    assert process.wait(30) == 0
+    assert launcher.is_running(data)
+    launcher.stop(data)
+
+
+def test_a_database_that_is_killed_comes_back_and_the_site_with_it(up: Up, port: int, data: Path) -> None:
+    process = up()
+    pid_file = data / "pg" / "postmaster.pid"
+    pid = int(pid_file.read_text().split("\n")[0])
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: pid_file.exists() and int(pid_file.read_text().split("\n")[0]) != pid)
+    assert eventually(lambda: get(port, "/healthz") == 200)
+    assert eventually(lambda: get(port, "/") == 200)
+    process.terminate()
+    process.wait(30)
+
+
+def test_a_port_in_use_is_said_so(up: Up, port: int, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        process = up(wait=False)
+        assert process.wait(60) == 1
+    assert f"port {port} on 127.0.0.1 is not free" in (tmp_path / "log").read_text()
+
+
+def test_production_refuses_demo_secrets_before_it_starts_anything(data: Path, port: int) -> None:
+    environment = os.environ | {"RUSHI_PROFILE": "production", "RUSHI_DATA_DIR": str(data), "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-m", "rushi.cli", "up", "--port", str(port)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "refusing to start in production" in done.stderr
+    assert "RUSHI_SECRET_KEY" in done.stderr
+
+
+def test_doctor_prints_its_checks_as_json(data: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RUSHI_")}
+    environment |= {"RUSHI_DATA_DIR": str(data), "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-m", "rushi.cli"]
+    subprocess.run([*command, "migrate", "--if-needed"], env=environment, check=True, capture_output=True)
+    done = subprocess.run([*command, "doctor", "--json"], env=environment, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert told["ok"] is True
+    assert {check["name"].split(".")[0] for check in told["checks"]} >= {"audit", "ledger", "dispatch", "campaigns"}
+    launcher.stop(data)
