@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 import segno
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rushi.audit import queries as audit
 from rushi.dispatch import queries as dispatch
 from rushi.identity import queries
 from rushi.identity.models import Agent, User
 from rushi.kernel import clock
+from rushi.kernel.errors import RushiError
 from rushi.ledger import queries as ledger
 from rushi.ledger.models import AccountKind
+from rushi.payouts import queries as payouts
+from rushi.payouts.actions import request_payout
+from rushi.payouts.models import Payout
+from rushi.web.forms.wallet import WithdrawForm
+from rushi.web.templatetags.rushi import tr
 
+SOURCE = Payout.Source.AGENT
 STATEMENT_LINES = 50
 
 
@@ -84,9 +94,53 @@ def statement(request: HttpRequest) -> HttpResponse:
     return render(request, "web/agent/statement.html", context)
 
 
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """How much and whereto; then what is left after tax and fee, to be confirmed."""
+    agent = _agent(request)
+    payable, cards = payouts.payable(agent.user_id, SOURCE), payouts.bank_accounts(agent.user_id)
+    limits = {"balance_fen": payable.balance_fen, "minimum_fen": payable.minimum_fen}
+    initial = {"account": str(cards[0].pk)} if cards else {}
+    form = WithdrawForm(request.POST or None, cards=cards, initial=initial, **limits)
+    context: dict[str, Any] = {"agent": agent, "form": form, "payable": payable, "cards": cards}
+    if form.is_valid():
+        context["quote"] = payouts.quote_payout(agent.user_id, form.cleaned_data["amount"])
+        context["card"] = next(card for card in cards if card.pk == form.cleaned_data["account"])
+        context["key"] = uuid4().hex
+    context["payouts"] = payouts.payouts_of(agent.user_id, SOURCE)[:20]
+    return render(request, "web/agent/withdraw.html", context)
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Ask for the payout exactly as it was shown; pressing twice asks once."""
+    agent, post = _agent(request), request.POST
+    try:
+        request_payout(
+            actor_id=agent.user_id,
+            source=SOURCE,
+            owner_id=agent.id,
+            bank_account_id=UUID(post.get("account", "")),
+            amount_fen=int(post.get("amount_fen", "")),
+            net_fen_shown=int(post.get("net_fen", "")),
+            key=post.get("key", "")[:64],
+        )
+        messages.success(request, gettext("提现已申请，银行处理后到账。"))
+    except ValueError:
+        messages.error(request, gettext("请重新填写提现金额。"))
+    except RushiError as refusal:
+        messages.error(request, tr(refusal))
+    return redirect("agent_withdraw")
+
+
 urlpatterns = [
     path("agent/", overview, name="agent"),
     path("agent/invite/", invite, name="agent_invite"),
     path("agent/qr.svg", qr, name="agent_qr"),
     path("agent/statement/", statement, name="agent_statement"),
+    path("agent/withdraw/", withdraw, name="agent_withdraw"),
+    path("agent/withdraw/confirm/", confirm, name="agent_confirm"),
 ]
