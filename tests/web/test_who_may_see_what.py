@@ -13,7 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from rushi.identity import actions, rules
 from rushi.identity.models import Agent, Organisation, User
 from rushi.kernel import clock
-from tests import factories
+from rushi.kernel.ids import uuid7
+from rushi.ledger import actions as ledger
+from rushi.payouts import actions as payouts
+from rushi.payouts.models import Payout
+from tests import books, factories
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
@@ -121,7 +125,8 @@ def test_another_organisations_permit_is_not_served(world: dict[str, Any]) -> No
     mine = f"/console/organisation/{other.pk}/paper/{licence.pk}/"
     assert as_(world, "stranger").get(mine).status_code == 404
     right = f"/console/organisation/{world['organisation'].pk}/paper/{licence.pk}/"
-    assert as_(world, "viewer").get(right).status_code == 200
+    served = as_(world, "viewer").get(right)
+    assert b"".join(served.streaming_content) == PNG  # type: ignore[attr-defined]
 
 
 def test_an_advertiser_hands_in_papers_through_the_pages(client: Client, settings: Any, tmp_path: Any) -> None:
@@ -164,6 +169,31 @@ def test_members_are_invited_accept_and_leave(client: Client) -> None:
     again = organisation.invitations.get(answered_at=None)
     client.post(f"/console/organisation/{organisation.pk}/invitations/{again.pk}/cancel/")
     assert not organisation.invitations.filter(answered_at=None).exists()
+
+
+def test_an_agent_is_paid_out_as_shown_and_once(client: Client) -> None:
+    user = books.verified_person()
+    agent = Agent.objects.create(user=user, name="小林", code="ABCD2345", joined_at=clock.now())
+    draft = {"reward": 100, "commission": 500, "fee": 20, "agent_id": agent.pk}
+    organisation_id, campaign_id = uuid7(), uuid7()
+    books.give_escrow(organisation_id, campaign_id, 620)
+    ledger.post(actor_id=None, drafts=[books.settlement(campaign_id, factories.participant().pk, **draft)])
+    client.force_login(user)
+    assert "还没有银行卡" in client.get("/agent/withdraw/").content.decode()
+    card = payouts.add_bank_account(actor_id=user.id, bank="中国工商银行", number=books.CARD)
+    assert (
+        "超过可提现余额" in client.post("/agent/withdraw/", {"amount": "6", "account": str(card.pk)}).content.decode()
+    )
+    shown = client.post("/agent/withdraw/", {"amount": "5", "account": str(card.pk)})
+    quote, key = shown.context["quote"], shown.context["key"]
+    order = {"key": key, "account": str(card.pk), "amount_fen": quote.gross_fen, "net_fen": quote.net_fen}
+    assert client.post("/agent/withdraw/confirm/", {**order, "amount_fen": "x"}).status_code == 302
+    for _ in range(2):
+        assert client.post("/agent/withdraw/confirm/", order).status_code == 302
+    payout = Payout.objects.get()
+    assert (payout.source, payout.owner_id, payout.gross_fen) == ("agent", agent.pk, 500)
+    page = client.get("/agent/").content.decode()
+    assert "¥0.00" in page
 
 
 def queries_of(client: Client, path: str) -> int:
