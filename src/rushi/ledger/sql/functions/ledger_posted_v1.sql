@@ -9,40 +9,34 @@ SET enable_material = off SET enable_bitmapscan = off SET plan_cache_mode = forc
 AS $$
 DECLARE
     wrong uuid;
-    poor text;
     moved bigint;
     wanted bigint;
 BEGIN
     SELECT e.entry_id INTO wrong
     FROM (
-        SELECT n.entry_id, count(*) AS legs, sum(n.amount_fen) AS total, count(DISTINCT n.at) AS moments, min(n.at) AS at
+        SELECT n.entry_id, count(*) AS legs, sum(n.amount_fen) AS total, min(n.at) AS at, max(n.at) AS last_at
         FROM arrived n GROUP BY n.entry_id
     ) e
     CROSS JOIN LATERAL (SELECT count(*) AS legs FROM ledger_posting p WHERE p.entry_id = e.entry_id) present
     LEFT JOIN LATERAL (SELECT r.at FROM ledger_entry r WHERE r.id = e.entry_id) entry ON true
-    WHERE e.total <> 0 OR e.legs < 2 OR present.legs <> e.legs OR e.moments <> 1 OR entry.at IS DISTINCT FROM e.at
+    WHERE e.total <> 0 OR e.legs < 2 OR present.legs <> e.legs OR e.at <> e.last_at OR entry.at IS DISTINCT FROM e.at
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % is not balanced, unknown or closed', wrong USING ERRCODE = 'RU103';
     END IF;
 
-    SELECT a.kind INTO poor
-    FROM (SELECT n.account_id, sum(n.amount_fen) AS amount FROM arrived n GROUP BY n.account_id) d
-    CROSS JOIN LATERAL (SELECT x.kind, x.balance_fen FROM ledger_account x WHERE x.id = d.account_id) a
-    WHERE CASE WHEN a.kind = 'bank' THEN a.balance_fen + d.amount > 0 ELSE a.balance_fen + d.amount < 0 END
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'insufficient balance of %', poor USING ERRCODE = 'RU101';
-    END IF;
-
-    WITH d AS (
-        SELECT n.account_id, sum(n.amount_fen) AS amount, coalesce(sum(n.amount_fen) FILTER (WHERE n.amount_fen > 0), 0) AS credit
-        FROM arrived n GROUP BY n.account_id
-    ), done AS (
-        UPDATE ledger_account a SET balance_fen = a.balance_fen + d.amount, credited_fen = a.credited_fen + d.credit
-        FROM d WHERE a.id = d.account_id RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM d) INTO moved, wanted;
+    BEGIN
+        WITH d AS (
+            SELECT n.account_id, sum(n.amount_fen) AS amount, coalesce(sum(n.amount_fen) FILTER (WHERE n.amount_fen > 0), 0) AS credit
+            FROM arrived n GROUP BY n.account_id
+        ), done AS (
+            UPDATE ledger_account a SET balance_fen = a.balance_fen + d.amount, credited_fen = a.credited_fen + d.credit
+            FROM d WHERE a.id = d.account_id RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM d) INTO moved, wanted;
+    EXCEPTION WHEN check_violation THEN
+        RAISE EXCEPTION 'insufficient balance: %', SQLERRM USING ERRCODE = 'RU101';
+    END;
     IF moved <> wanted THEN
         RAISE EXCEPTION 'a posting names an unknown account' USING ERRCODE = 'RU103';
     END IF;
