@@ -3,7 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import time
+from importlib.resources import files
+from pathlib import Path
+
+from rushi.cli.errors import CommandFailed
 
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `bench`."""
+    """Add `bench` with its parts."""
+    bench = verbs.add_parser("bench", help="measure: measurement (do intervals hold?), calibrate (demo people)")
+    parts = bench.add_subparsers(metavar="PART", required=True)
+    intervals = parts.add_parser("measurement", help="how often intervals ever miss while one peeks, and their width")
+    intervals.add_argument("--paths", type=int, default=2000, help="simulated streams a share")
+    intervals.add_argument("--answers", type=int, default=10_000, help="answers a stream")
+    intervals.set_defaults(run=measurement)
+    figures = parts.add_parser("calibrate", help="recompute market/calibration.json from RUSHI_SHARED")
+    figures.set_defaults(run=calibrate)
+
+
+def measurement(asked: argparse.Namespace) -> int:
+    """Print every figure beside its limit; 1 when one is beyond it."""
+    from rushi.measurement import peeking
+
+    broken = 0
+    for found in peeking.findings(asked.answers, asked.paths):
+        broken += not found.ok
+        print(f"{'ok ' if found.ok else 'BAD'}  {found.value:.4f} ≤ {found.limit}  {found.name}", flush=True)
+    return 1 if broken else 0
+
+
+def calibrate(asked: argparse.Namespace) -> None:
+    """Read the log outside the repository and write the figures that ship."""
+    from rushi.market import calibration
+
+    log = Path(os.environ.get("RUSHI_SHARED", "../shared")) / calibration.LOG
+    if not log.exists():
+        raise CommandFailed(f"{log} is not there: set RUSHI_SHARED")
+    began = time.perf_counter()
+    figures = calibration.compute(calibration.read(log))
+    target = Path(str(files("rushi.market"))) / "calibration.json"
+    target.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{target}: {figures['provenance']['plays']} plays in {time.perf_counter() - began:.1f} s")
