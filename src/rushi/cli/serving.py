@@ -41,11 +41,18 @@ def worker(asked: argparse.Namespace) -> None:
 
 
 def seed(asked: argparse.Namespace) -> None:
-    """Fill the demo market through the same actions as people; it is written to be interrupted and run again."""
+    """Fill the demo market through the same actions as people; it is written to be interrupted and run again.
+
+    Under `up` it lives on afterwards: demo people answer the demo's live campaigns for an hour.
+    """
+    if os.environ.get(supervisor.SUPERVISED):
+        processes.die_with_parent()
     ready.use_database()
     ready.setup_django()
     actions = importlib.import_module("rushi.market.actions")
     actions.seed(progress=lambda line: print(f"market: {line}", flush=True))
+    if os.environ.get(supervisor.SUPERVISED):
+        actions.pulse()
 
 
 def static(asked: argparse.Namespace) -> None:

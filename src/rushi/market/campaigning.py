@@ -157,7 +157,7 @@ def _is_doubtful(plan: Plan, turn: int) -> bool:
 def _moment(plan: Plan, turn: int) -> dt.datetime:
     """When the turn's answer begins: busy at first, then slower, never within the last three minutes."""
     span = dt.timedelta(days=plan.days if plan.until == "live" else plan.days * 0.6) - dt.timedelta(minutes=8)
-    return _started(plan) + dt.timedelta(minutes=3) + span * ((turn + 0.5) / plan.answers) ** 1.4
+    return _started(plan) + dt.timedelta(minutes=3) + span * float(((turn + 0.5) / plan.answers) ** 1.4)
 
 
 def close(step: script.Step) -> dict[str, str]:
