@@ -12,8 +12,10 @@ import hmac
 import json
 import logging
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -46,12 +48,18 @@ def call(endpoint: Endpoint, *, action: str, version: str, parameters: Mapping[s
     url = endpoint.url.rstrip("/") + "/"
     headers = signed_headers(endpoint, action=action, version=version, url=url, query=query)
     try:
-        with httpx.Client(timeout=endpoint.timeout_seconds, trust_env=False) as client:
+        with httpx.Client(timeout=endpoint.timeout_seconds, trust_env=False, verify=_tls()) as client:
             response = client.post(f"{url}?{query}", headers=headers)
     except httpx.TransportError as error:
         # `from None`: the transport's error holds the request, and the request holds the number.
         raise ServiceTimeout(type(error).__name__) from None
     return _answer(response)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificate authorities costs more than a call."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def signed_headers(endpoint: Endpoint, *, action: str, version: str, url: str, query: str) -> dict[str, str]:

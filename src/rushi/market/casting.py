@@ -21,7 +21,7 @@ from rushi.market import cast, queries, script
 from rushi.payouts import actions as payouts
 from rushi.payouts.models import Payout
 
-JOINED_DAYS = (24.0, 11.0)
+JOINED_DAYS = (36.0, 17.0)
 PAID_OUT_PEOPLE = 12
 
 
@@ -43,7 +43,7 @@ def index_of(user: User) -> int:
 def staff(step: script.Step) -> dict[str, str]:
     """The platform's people with their desks."""
     made = {}
-    with clock.pretend(began() - dt.timedelta(days=40)):
+    with clock.pretend(began() - dt.timedelta(days=60)):
         for offset, one in enumerate(cast.STAFF):
             user = _user(cast.PHONE_STAFF + offset, one.nickname)
             for role in one.roles:
@@ -68,16 +68,16 @@ def staff_id(key: str) -> UUID:
 def organisation(step: script.Step) -> dict[str, str]:
     """An advertiser: owner, papers, a reviewer's word, money that finance has confirmed."""
     serial, one = next((i, a) for i, a in enumerate(cast.ADVERTISERS) if a.key == step.key)
-    with clock.pretend(began() - dt.timedelta(days=30 - serial)):
+    with clock.pretend(began() - dt.timedelta(days=50 - serial)):
         owner = _user(cast.PHONE_OWNERS + serial, one.owner)
         organisation_id = identity.create_organisation(actor_id=owner.pk, name=one.name, key="demo")
     made = {"owner": str(owner.pk), "organisation": str(organisation_id)}
     if one.papers == "draft":
         return made
-    with clock.pretend(began() - dt.timedelta(days=0.1 if one.papers == "pending" else 29 - serial)):
+    with clock.pretend(began() - dt.timedelta(days=0.1 if one.papers == "pending" else 49 - serial)):
         _hand_in_papers(owner.pk, organisation_id, one, serial)
     if one.papers == "approved":
-        with clock.pretend(began() - dt.timedelta(days=28 - serial)):
+        with clock.pretend(began() - dt.timedelta(days=48 - serial)):
             identity.decide_organisation(actor_id=staff_id("reviewer"), organisation_id=organisation_id, approve=True)
             _fill_balance(owner.pk, organisation_id, one)
     return made
@@ -115,7 +115,7 @@ def _fill_balance(owner_id: UUID, organisation_id: UUID, one: cast.Advertiser) -
 def agent(step: script.Step) -> dict[str, str]:
     """A recruiter; an operator makes them one, as their number is not asked for here."""
     index = int(step.key)
-    with clock.pretend(began() - dt.timedelta(days=27)):
+    with clock.pretend(began() - dt.timedelta(days=38)):
         user = identity.join(phone=cast.phone(cast.PHONE_AGENTS + index), adult_declared=True, agreed=True)
         User.objects.filter(pk=user.pk).update(is_demo=True, nickname=cast.AGENTS[index])
         made = identity.become_agent(actor_id=staff_id("operator"), name=cast.AGENTS[index], user_id=user.pk)

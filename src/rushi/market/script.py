@@ -32,12 +32,12 @@ def steps() -> Iterator[Step]:
     yield from (Step("organisation", one.key) for one in cast.ADVERTISERS)
     yield from (Step("agent", str(index)) for index in range(len(cast.AGENTS)))
     yield from (Step("people", part=part) for part in range(cast.PARTICIPANTS // PEOPLE_A_STEP))
-    yield from (Step("real_names", part=part) for part in range(cast.PARTICIPANTS // PEOPLE_A_STEP))
     yield from (Step("draft", plan.key) for plan in briefs.PLANS)
     yield from (Step("open", plan.key) for plan in briefs.PLANS)
     for plan in briefs.PLANS:
         yield from (Step("answers", plan.key, part) for part in range(-(-plan.answers // ANSWERS_A_STEP)))
     yield from (Step("close", plan.key) for plan in briefs.PLANS)
+    yield from (Step("real_names", part=part) for part in range(cast.PARTICIPANTS // PEOPLE_A_STEP))
     yield Step("cards")
     yield Step("payouts")
 
