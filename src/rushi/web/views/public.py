@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rushi.audit import queries as audit
 from rushi.identity import actions as identity
 from rushi.identity.models import User
+from rushi.market import queries as market
 from rushi.measurement import queries as measurement
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
@@ -20,13 +21,17 @@ LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """What this is, in ten seconds, with live totals."""
-    return render(request, "web/public/front.html", {"totals": measurement.market_totals()})
+    return render(request, "web/public/front.html", _totals())
 
 
 @require_safe
 def totals(request: HttpRequest) -> HttpResponse:
     """The live totals alone, for the front page's refresh."""
-    return render(request, "web/public/totals.html", {"totals": measurement.market_totals()})
+    return render(request, "web/public/totals.html", _totals())
+
+
+def _totals() -> dict[str, object]:
+    return {"totals": measurement.market_totals(), "seeding": market.seeding_percent() if settings.IS_DEMO else None}
 
 
 @require_safe
