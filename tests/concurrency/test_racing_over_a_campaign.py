@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,16 @@ def assert_clean() -> None:
     assert [check for check in invariants.run() if not check.ok and check.name.startswith(rooms)] == []
 
 
+def live(**fields: Any) -> Campaign:
+    return make.live_campaign(approved_digest="0" * 64, **fields)
+
+
 def balance(campaign: Campaign) -> int:
     return ledger.balance_fen("advertiser", campaign.organisation_id)
 
 
 def test_growing_with_one_key_from_six_sides_pays_once() -> None:
-    campaign = make.live_campaign()
+    campaign = live()
     give_advertiser(campaign.organisation_id, 10_000)
     own = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
     answers = race(*[lambda: actions.grow_places(**own, places=20, key="one")] * 6)
@@ -44,7 +49,7 @@ def test_growing_with_one_key_from_six_sides_pays_once() -> None:
 
 
 def test_two_growths_end_at_the_larger_and_never_pay_more_than_it_costs() -> None:
-    campaign = make.live_campaign()
+    campaign = live()
     give_advertiser(campaign.organisation_id, 10_000)
     own = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
     race(
@@ -59,7 +64,7 @@ def test_two_growths_end_at_the_larger_and_never_pay_more_than_it_costs() -> Non
 
 def test_the_last_money_grows_one_of_two_campaigns() -> None:
     house = make.organisation()
-    campaigns = [make.live_campaign(organisation=house) for _ in range(2)]
+    campaigns = [live(organisation=house) for _ in range(2)]
     give_advertiser(house.pk, 400)  # ten more places cost 311
     answers = race(
         *[
@@ -73,7 +78,7 @@ def test_the_last_money_grows_one_of_two_campaigns() -> None:
 
 def test_nobody_gets_a_place_after_a_pause() -> None:
     for _ in range(4):
-        campaign, people = make.live_campaign(places=20), [make.participant() for _ in range(6)]
+        campaign, people = live(places=20), [make.participant() for _ in range(6)]
         own = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
         answers = race(
             lambda own=own: actions.pause(**own), *[lambda p=p, c=campaign: make.claim(c, p) for p in people]
@@ -87,7 +92,7 @@ def test_nobody_gets_a_place_after_a_pause() -> None:
 
 def test_closing_while_people_claim_refunds_all_but_what_is_held() -> None:
     for _ in range(4):
-        campaign, people = make.live_campaign(places=20), [make.participant() for _ in range(5)]
+        campaign, people = live(places=20), [make.participant() for _ in range(5)]
         own = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
         race(
             lambda own=own: actions.close(**own),
@@ -102,7 +107,7 @@ def test_closing_while_people_claim_refunds_all_but_what_is_held() -> None:
 
 
 def test_pausing_and_resuming_at_once_leaves_status_and_budget_agreeing() -> None:
-    campaign = make.live_campaign()
+    campaign = live()
     own = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
     race(*[lambda: actions.pause(**own), lambda: actions.resume(**own)] * 4)
     campaign.refresh_from_db()
