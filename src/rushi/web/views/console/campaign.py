@@ -39,7 +39,7 @@ def overview(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = {
         "campaign": campaign,
         "budget": queries.budget(campaign.pk),
-        "quote": queries.quote(campaign.reward_fen, campaign.places_wanted) if campaign.reward_fen else None,
+        "quote": queries.quote_of(campaign, campaign.places_wanted) if campaign.reward_fen else None,
         "delivery": verdict_queries.delivery(campaign.pk),
         "history": audit.history(campaign.pk)[:20],
         "obstacle": identity.publication_obstacle(campaign.organisation_id),
@@ -71,7 +71,7 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 @campaign_view("editor")
 def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """See the whole cost and the balance, then move the money into the campaign's budget."""
-    quote = queries.quote(campaign.reward_fen, campaign.places_wanted)
+    quote = queries.quote_of(campaign, campaign.places_wanted)
     balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, campaign.organisation_id)
     if request.method == "POST":
         try:
@@ -97,7 +97,7 @@ def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             return redirect("campaign", campaign.pk)
         except RushiError as error:
             add_refusal(form, error)
-    unit = queries.quote(campaign.reward_fen, 1)
+    unit = queries.quote_of(campaign, 1)
     return page(request, "grow", {"campaign": campaign, "form": form, "unit": unit})
 
 

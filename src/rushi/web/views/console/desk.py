@@ -30,15 +30,24 @@ FILTERS = {
 
 def current(request: HttpRequest) -> identity.OrganisationDoor | None:
     """The organisation one acts for: the chosen one, else the first; None when there is none."""
-    mine = identity.doors(request.user).organisations
-    chosen = request.session.get("organisation")
+    return _chosen(request, identity.doors(request.user))
+
+
+def _chosen(request: HttpRequest, doors: identity.Doors) -> identity.OrganisationDoor | None:
+    mine, chosen = doors.organisations, request.session.get("organisation")
     return next((door for door in mine if str(door.id) == chosen), mine[0] if mine else None)
+
+
+def act_for(request: HttpRequest, organisation_id: UUID) -> None:
+    """Act for this organisation from now on, so that the balance shown is the one that pays."""
+    if request.session.get("organisation") != str(organisation_id):
+        request.session["organisation"] = str(organisation_id)
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page of the console with what its side rail needs."""
     doors = identity.doors(request.user)
-    acting = current(request)
+    acting = _chosen(request, doors)
     balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, acting.id) if acting else 0
     shared = {"doors": doors, "acting": acting, "balance_fen": balance_fen}
     return render(request, f"web/console/{template}.html", {**shared, **context}, status=status)
@@ -53,7 +62,9 @@ def campaign_view(
         @login_required
         @wraps(view)
         def opened(request: HttpRequest, campaign_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            return view(request, queries.access_campaign(request.user, campaign_id, role), *args, **kwargs)
+            campaign = queries.access_campaign(request.user, campaign_id, role)
+            act_for(request, campaign.organisation_id)
+            return view(request, campaign, *args, **kwargs)
 
         return opened
 
@@ -77,5 +88,5 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 def use_organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Act for another of one's organisations."""
     identity.access_organisation(request.user, organisation_id)
-    request.session["organisation"] = str(organisation_id)
+    act_for(request, organisation_id)
     return redirect("console")

@@ -149,19 +149,30 @@ def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The questions; adding, moving and removing keep everything typed so far."""
     drafts, faults = queries.question_drafts(campaign.pk), []
     if request.method == "POST":
-        command = request.POST.get("do", "save")
+        command = "keep" if "later" in request.POST else request.POST.get("do", "save")
         drafts = edited(read_questions(request.POST), command)
-        if command == "save":
-            try:
-                actions.set_questions(actor_id=actor(request), campaign_id=campaign.pk, questions=drafts)
-                return onward(request, campaign, "questions")
-            except RushiError as error:
-                faults = [tr(error)]
+        faults = _save_questions(request, campaign, drafts, command)
+        if not faults and command in {"keep", "save"}:
+            return onward(request, campaign, "questions")
     kinds = [(value, label) for value, label in Question.Kind.choices if value in rules.question_kinds(campaign.kind)]
     blank = range(6)
     return step(
         request, campaign, "questions", {"drafts": drafts, "faults": faults, "kinds": kinds, "option_places": blank}
     )
+
+
+def _save_questions(
+    request: HttpRequest, campaign: Campaign, drafts: list[rules.QuestionDraft], command: str
+) -> list[str]:
+    """Keep what is written whatever it is, judge it when the step is to be left; what is wrong, in words."""
+    given = {"actor_id": actor(request), "campaign_id": campaign.pk, "questions": drafts}
+    try:
+        actions.keep_questions(**given)
+        if command == "save":
+            actions.set_questions(**given)
+    except RushiError as error:
+        return [tr(error)]
+    return []
 
 
 @require_http_methods(["GET", "POST"])
