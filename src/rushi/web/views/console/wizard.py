@@ -165,11 +165,11 @@ def _save_questions(
     request: HttpRequest, campaign: Campaign, drafts: list[rules.QuestionDraft], command: str
 ) -> list[str]:
     """Keep what is written whatever it is, judge it when the step is to be left; what is wrong, in words."""
-    given = {"actor_id": actor(request), "campaign_id": campaign.pk, "questions": drafts}
+    person = actor(request)
     try:
-        actions.keep_questions(**given)
+        actions.keep_questions(actor_id=person, campaign_id=campaign.pk, questions=drafts)
         if command == "save":
-            actions.set_questions(**given)
+            actions.set_questions(actor_id=person, campaign_id=campaign.pk, questions=drafts)
     except RushiError as error:
         return [tr(error)]
     return []
