@@ -1,15 +1,19 @@
 """An advertiser asks for a deposit, another person confirms or declines it, once."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from rushi.audit import queries as audit
 from rushi.audit.errors import KeyReused
-from rushi.kernel.errors import NotFound
+from rushi.identity.models import StaffRole, User
+from rushi.kernel import clock
+from rushi.kernel.errors import NotAllowed, NotFound
 from rushi.ledger import actions, queries
 from rushi.ledger.errors import DepositDecided, DepositNeedsAnother, NotAnAmount
 from rushi.ledger.models import Deposit
+from rushi.payouts import actions as payouts
 from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +90,22 @@ def test_the_queue_is_oldest_first_and_an_owner_sees_their_own() -> None:
     assert [d.id for d in queries.deposits("awaiting")] == [first.id, second.id]
     assert [d.id for d in queries.deposits(owner_id=second.owner_id)] == [second.id]
     assert list(queries.deposits("confirmed")) == []
+
+
+def test_in_the_demo_money_arrives_at_once_by_its_finance_person(settings: Any) -> None:
+    deposit = ask()
+    with pytest.raises(NotAllowed):
+        payouts.top_up_in_demo(deposit_id=deposit.id, owner_id=deposit.owner_id)
+    person = User.objects.create_user(phone="+8613900000001", is_demo=True)
+    StaffRole.objects.create(user=person, role="finance", given_at=clock.now())
+    with pytest.raises(NotFound):
+        payouts.top_up_in_demo(deposit_id=deposit.id, owner_id=uuid4())
+    settings.IS_DEMO = False
+    with pytest.raises(NotAllowed):
+        payouts.top_up_in_demo(deposit_id=deposit.id, owner_id=deposit.owner_id)
+    settings.IS_DEMO = True
+    for _ in range(2):
+        payouts.top_up_in_demo(deposit_id=deposit.id, owner_id=deposit.owner_id)
+    assert queries.balance_fen("advertiser", deposit.owner_id) == 500
+    assert queries.access_deposit(deposit.id).decided_by == person.id
+    assert_books_clean()

@@ -6,9 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,9 +15,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from rushi.identity import queries as identity
-from rushi.identity.models import User
 from rushi.kernel.errors import NotFound, RushiError
-from rushi.web.templatetags.rushi import tr
+from rushi.web.errors import refused
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -36,12 +33,6 @@ def finance_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return never_cache(login_required(guarded))
 
 
-def me(request: HttpRequest) -> UUID:
-    """The id of the finance person at the desk."""
-    assert isinstance(request.user, User)
-    return request.user.id
-
-
 def refused_to(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Shows a refusal (RushiError) as a message on the page called `name`, with the view's own arguments."""
 
@@ -53,7 +44,7 @@ def refused_to(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..
             except NotFound:
                 raise
             except RushiError as error:
-                messages.error(request, tr(error))
+                refused(request, error)
                 return HttpResponseRedirect(reverse(name, args=args, kwargs=kwargs))
 
         return shown

@@ -18,7 +18,8 @@ from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
 from rushi.ledger.models import Deposit, Entry
 from rushi.payouts import desk
-from rushi.web.finance_door import Slice, finance_only, me, page_number, refused_to, sliced
+from rushi.web.actor import actor
+from rushi.web.finance_door import Slice, finance_only, page_number, refused_to, sliced
 from rushi.web.forms import finance as forms
 
 PAGE = 50
@@ -92,7 +93,7 @@ def confirm_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _deposit_page(request, deposit_id, form, forms.ReasonForm())
     actions.confirm_deposit(
-        actor_id=me(request),
+        actor_id=actor(request),
         deposit_id=deposit_id,
         key=request.POST.get("key", ""),
         note=form.cleaned_data["note"],
@@ -110,7 +111,7 @@ def decline_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _deposit_page(request, deposit_id, forms.ConfirmDepositForm(), form)
     actions.decline_deposit(
-        actor_id=me(request),
+        actor_id=actor(request),
         deposit_id=deposit_id,
         note=form.cleaned_data["note"],
         key=request.POST.get("key", ""),
@@ -199,8 +200,8 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One entry with its postings."""
     row = queries.access_entry(entry_id)
     (rows,) = desk.entry_rows([row])
-    actor = desk.owner_labels([row.actor_id]).get(row.actor_id, "") if row.actor_id else ""
-    return render(request, "web/finance/entry.html", {"row": rows, "entry": row, "actor": actor})
+    by = desk.owner_labels([row.actor_id]).get(row.actor_id, "") if row.actor_id else ""
+    return render(request, "web/finance/entry.html", {"row": rows, "entry": row, "actor": by})
 
 
 @require_GET

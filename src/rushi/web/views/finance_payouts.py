@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from rushi.kernel.ids import uuid7
 from rushi.payouts import actions, desk, queries
 from rushi.payouts.models import BankFile, Payout
-from rushi.web.finance_door import finance_only, me, refused_to, sliced
+from rushi.web.actor import actor
+from rushi.web.finance_door import finance_only, refused_to, sliced
 from rushi.web.forms import finance as forms
 
 PAGE = 50
@@ -52,7 +53,7 @@ def files(request: HttpRequest) -> HttpResponse:
 @refused_to("finance_files")
 def make_file(request: HttpRequest) -> HttpResponse:
     """Put everything that waits into a file."""
-    file = actions.make_bank_file(actor_id=me(request), key=request.POST.get("key", ""))
+    file = actions.make_bank_file(actor_id=actor(request), key=request.POST.get("key", ""))
     messages.success(request, gettext("付款文件已制好，请另一位财务复核放行。"))
     return redirect("finance_file", file.id)
 
@@ -71,7 +72,7 @@ def _file_page(request: HttpRequest, row: BankFile, result: forms.ResultForm, re
         "page": sliced(request, queries.payouts(file_id=row.id), PAGE),
         "maker": people.get(row.made_by, ""),
         "releaser": people.get(row.released_by or row.id, ""),
-        "is_maker": row.made_by == me(request),
+        "is_maker": row.made_by == actor(request),
         "result": result,
         "reason": reason,
         "history": desk.history(row.id),
@@ -84,7 +85,7 @@ def _file_page(request: HttpRequest, row: BankFile, result: forms.ResultForm, re
 @refused_to("finance_file")
 def release_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """A second person lets the file go."""
-    actions.release_bank_file(actor_id=me(request), file_id=file_id)
+    actions.release_bank_file(actor_id=actor(request), file_id=file_id)
     messages.success(request, gettext("已放行。请下载付款文件并提交银行。"))
     return redirect("finance_file", file_id)
 
@@ -97,7 +98,7 @@ def cancel_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     form = forms.ReasonForm(request.POST)
     if not form.is_valid():
         return _file_page(request, queries.access_bank_file(file_id), forms.ResultForm(), form)
-    actions.cancel_bank_file(actor_id=me(request), file_id=file_id, reason=form.cleaned_data["note"])
+    actions.cancel_bank_file(actor_id=actor(request), file_id=file_id, reason=form.cleaned_data["note"])
     messages.success(request, gettext("付款文件已作废，其中的提现回到待付款。"))
     return redirect("finance_files")
 
@@ -107,7 +108,7 @@ def cancel_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 @refused_to("finance_file")
 def download_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """The released file for the bank."""
-    name, text = queries.download(file_id, me(request))
+    name, text = queries.download(file_id, actor(request))
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -135,7 +136,7 @@ def preview_result(request: HttpRequest, file_id: UUID) -> HttpResponse:
 @refused_to("finance_file")
 def import_result(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Apply the bank's result that was previewed."""
-    outcomes = actions.import_result(actor_id=me(request), file_id=file_id, text=request.POST.get("text", ""))
+    outcomes = actions.import_result(actor_id=actor(request), file_id=file_id, text=request.POST.get("text", ""))
     done = sum(outcome.what in ("pay", "fail") for outcome in outcomes)
     said = ngettext("已登记 %(count)s 笔银行结果。", "已登记 %(count)s 笔银行结果。", done)
     messages.success(request, said % {"count": done})

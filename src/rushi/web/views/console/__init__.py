@@ -25,4 +25,5 @@ urlpatterns = [
     path("console/campaigns/<uuid:campaign_id>/edit/check/", wizard.check, name="edit_check"),
     path("console/balance/", balance.balance, name="balance"),
     path("console/balance/deposit/", balance.deposit, name="deposit"),
+    path("console/balance/<uuid:deposit_id>/arrive/", balance.arrive, name="deposit_arrive"),
 ]
