@@ -113,7 +113,7 @@ class TestOrganisations:
         assert found.status == "pending"
         assert found.licence.name.endswith(".png")
         assert [row.pk for row in queries.organisation_queue()] == [id_]
-        assert queries.organisation_queue_count() == 1
+        assert queries.organisation_queue_length()[0] == 1
         with pytest.raises(ReasonMissing):
             actions.decide_organisation(actor_id=reviewer.id, organisation_id=id_, approve=False)
         actions.decide_organisation(actor_id=reviewer.id, organisation_id=id_, approve=False, reason="执照不清楚")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Min
 from django.db.models.fields.files import FieldFile
 
 from rushi.audit import actions as audit
@@ -241,9 +242,11 @@ def organisation_queue(limit: int = 50) -> list[Organisation]:
     return list(pending.order_by("submitted_at", "id")[:limit])
 
 
-def organisation_queue_count() -> int:
-    """How many organisations wait for a reviewer."""
-    return Organisation.objects.filter(status=Organisation.Status.PENDING).count()
+def organisation_queue_length() -> tuple[int, dt.datetime | None]:
+    """How many organisations wait for a reviewer, and since when the oldest."""
+    pending = Organisation.objects.filter(status=Organisation.Status.PENDING)
+    found = pending.aggregate(count=Count("id"), oldest=Min("submitted_at"))
+    return found["count"], found["oldest"]
 
 
 def organisation_case(organisation_id: UUID) -> OrganisationCase:

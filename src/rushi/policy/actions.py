@@ -119,8 +119,12 @@ def reject(*, actor_id: UUID, campaign_id: UUID, reason: str, rules_cited: Seque
 
 
 def open_case(*, actor_id: UUID, kind: str, subject_id: UUID) -> UUID:
-    """Who reads this case now: the actor (taken or prolonged by ten minutes), or the one who was first."""
+    """Who reads this case now: the actor (taken or prolonged by ten minutes), or the one who was first.
+
+    One person reads one case at a time: whatever else the actor was reading is free again.
+    """
     at = clock.now()
+    Reading.objects.filter(reviewer_id=actor_id).exclude(kind=kind, subject_id=subject_id).delete()
     until = at + dt.timedelta(minutes=READING_MINUTES)
     given = {"id": uuid7(), "kind": kind, "subject": subject_id, "reviewer": actor_id, "until": until, "at": at}
     if sql.rows("policy", "take_reading", given):

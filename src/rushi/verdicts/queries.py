@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, QuerySet
 
-from rushi.campaigns.models import Question
+from rushi.campaigns.models import Material, Question
 from rushi.db import sql
 from rushi.dispatch.models import Assignment, AssignmentStatus
 from rushi.evidence.models import Checkpoint, Submission, Watch
@@ -50,6 +51,20 @@ class QueueCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """What was watched of one cut: `(start_ms, end_ms)` stretches of a clip this long."""
+
+    cut: str
+    duration_ms: int
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def bars(self) -> tuple[tuple[int, int], ...]:
+        """`(start_ms, length_ms)` for drawing."""
+        return tuple((start, end - start) for start, end in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that a reviewer may see of a submission, on one page: facts, never an opinion.
 
@@ -65,6 +80,7 @@ class Case:
     codes: tuple[tuple[str, str], ...]
     verdict: Verdict | None
     appeal: Appeal | None
+    tracks: tuple[Track, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +232,14 @@ def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
         codes=tuple((code, _LABELS[code]) for code in rules.shown_by(facts)),
         verdict=Verdict.objects.filter(pk=assignment_id).first(),
         appeal=Appeal.objects.filter(pk=assignment_id).first(),
+        tracks=_tracks(assignment.campaign_id, submission.attention),
     )
+
+
+def _tracks(campaign_id: UUID, attention: Mapping[str, Any]) -> tuple[Track, ...]:
+    watched = attention.get("cuts", {})
+    clips = Material.objects.filter(campaign_id=campaign_id).order_by("cut").values_list("cut", "duration_ms")
+    return tuple(Track(cut, ms, tuple((a, b) for a, b in watched.get(cut, ()))) for cut, ms in clips)
 
 
 def verdict_lines(assignment_ids: Sequence[UUID]) -> dict[UUID, VerdictLine]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -19,6 +18,7 @@ from rushi.identity.rules import masked_phone
 from rushi.kernel.clock import SHANGHAI
 from rushi.kernel.errors import RushiError
 from rushi.kernel.money import Money
+from rushi.policy.rules import marked as segmented
 from rushi.web.event_names import EVENT_NAMES
 
 register = template.Library()
@@ -97,14 +97,17 @@ def seconds(ms: int | None) -> str:
     return "—" if ms is None else gettext("%(seconds)s 秒") % {"seconds": f"{ms / 1000:.1f}"}
 
 
-@register.filter
-def marked(text: str, findings: Iterable[Mapping[str, Any]]) -> SafeString:
-    """The text with every stretch that a finding matched marked; everything escaped."""
-    found = sorted({str(finding["matched"]) for finding in findings if finding.get("matched")}, key=len, reverse=True)
-    if not found:
-        return conditional_escape(text)
-    pieces = re.split("(" + "|".join(map(re.escape, found)) + ")", text)
-    return format_html_join("", "{}", ((format_html("<mark>{}</mark>", p) if p in found else p,) for p in pieces))
+@register.simple_tag
+def marked(text: str, findings: Sequence[Mapping[str, Any]], *name: object) -> SafeString:
+    """`text` with what findings matched in the field `name` (parts joined by dots) marked, each with its rule."""
+    segments = segmented(text, findings, ".".join(map(str, name)))
+    pieces = (
+        format_html('<mark class="{}" title="{}">{}</mark>', piece.severity, piece.rule, piece.text)
+        if piece.rule
+        else conditional_escape(piece.text)
+        for piece in segments
+    )
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 @register.filter

@@ -14,14 +14,14 @@ from rushi.kernel.ids import uuid7
 from rushi.policy import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import decided, page, reviewer
+from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
 
 
 @require_GET
 @reviewer
 def queue(request: HttpRequest) -> HttpResponse:
     """Campaigns waiting, oldest first."""
-    return page(request, "campaigns", {"waiting": queries.campaign_queue()})
+    return waiting(request, "campaign", queries.campaign_queue(actor(request)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,17 +34,11 @@ def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         except RushiError as error:
             refused(request, error)
     found = queries.campaign_case(actor(request), campaign_id)
-    reader = actions.open_case(actor_id=actor(request), kind="campaign", subject_id=campaign_id)
     clips = [(material, links.media_url(material, viewer_id=actor(request))) for material in found.materials]
-    reason = request.POST.get("reason", "")
-    context = {
-        "case": found,
-        "clips": clips,
-        "reason": reason,
-        "key": str(uuid7()),
-        "read_by_another": reader != actor(request),
-    }
-    return page(request, "campaign", context)
+    may_decide = found.campaign.status == "in_review" and not found.is_own and not found.has_agreed
+    context = {"case": found, "clips": clips, "key": str(uuid7()), "may_decide": may_decide}
+    context["reason"] = request.POST.get("reason", "")
+    return case_page(request, "campaign", campaign_id, context, is_open=may_decide)
 
 
 def _decide(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
@@ -58,6 +52,4 @@ def _decide(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         cited = request.POST.getlist("rules")
         actions.reject(actor_id=actor(request), campaign_id=campaign_id, reason=reason, rules_cited=cited, key=key)
         said = gettext("已退回，理由已发给广告主。")
-    actions.leave_case(actor_id=actor(request), kind="campaign", subject_id=campaign_id)
-    waiting = (row.pk for row in queries.campaign_queue(2) if row.pk != campaign_id)
-    return decided(request, said, waiting, "review_campaign", "review_campaigns")
+    return decided(request, "campaign", campaign_id, said)

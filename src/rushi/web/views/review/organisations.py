@@ -12,14 +12,16 @@ from rushi.identity import actions, queries
 from rushi.kernel.errors import RushiError
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import decided, page, reviewer
+from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @require_GET
 @reviewer
 def queue(request: HttpRequest) -> HttpResponse:
     """Organisations waiting, oldest first."""
-    return page(request, "organisations", {"waiting": queries.organisation_queue()})
+    return waiting(request, "organisation", queries.organisation_queue())
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +39,9 @@ def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             refused(request, error)
         else:
             said = gettext("机构已认证。") if approve else gettext("已退回，理由已发给机构。")
-            waiting = (row.pk for row in queries.organisation_queue(1))
-            return decided(request, said, waiting, "review_organisation", "review_organisations")
+            return decided(request, "organisation", organisation_id, said)
     case = queries.organisation_case(organisation_id)
-    return page(request, "organisation", {"case": case, "reason": reason})
+    is_open = case.organisation.status == "pending"
+    picture = case.organisation.licence.name.lower().endswith(PICTURES) if case.organisation.licence else False
+    context = {"case": case, "reason": reason, "licence_is_picture": picture}
+    return case_page(request, "organisation", organisation_id, context, is_open=is_open)

@@ -18,14 +18,14 @@ from rushi.kernel.errors import RushiError
 from rushi.verdicts import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import decided, page, reviewer
+from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
 
 
 @require_GET
 @reviewer
 def submissions(request: HttpRequest) -> HttpResponse:
     """Work that the facts did not accept at once, the nearest deadline first."""
-    return page(request, "submissions", {"waiting": queries.submission_queue(request.user)})
+    return waiting(request, "submission", queries.submission_queue(request.user))
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,7 +38,8 @@ def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         except RushiError as error:
             refused(request, error)
     case = queries.access_case(request.user, assignment_id)
-    return page(request, "submission", {"case": case, "reason": request.POST.get("reason", "")})
+    context = {"case": case, "reason": request.POST.get("reason", "")}
+    return case_page(request, "submission", assignment_id, context, is_open=case.assignment.status == "in_review")
 
 
 def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
@@ -49,15 +50,14 @@ def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
         actions.reject(actor_id=actor(request), assignment_id=assignment_id, code=code, reason=reason)
         said = gettext("已判不通过，参与者可以申诉。")
-    waiting = (row.assignment_id for row in queries.submission_queue(request.user, limit=1))
-    return decided(request, said, waiting, "review_submission", "review_submissions")
+    return decided(request, "submission", assignment_id, said)
 
 
 @require_GET
 @reviewer
 def appeals(request: HttpRequest) -> HttpResponse:
     """Open appeals, the nearest deadline first."""
-    return page(request, "appeals", {"waiting": queries.appeal_queue(request.user)})
+    return waiting(request, "appeal", queries.appeal_queue(request.user))
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,16 +73,18 @@ def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
             refused(request, error)
         else:
             said = gettext("申诉成立，报酬已付。") if overturn else gettext("维持原结果。")
-            waiting = (row.assignment_id for row in queries.appeal_queue(request.user, limit=1))
-            return decided(request, said, waiting, "review_appeal", "review_appeals")
-    return page(request, "appeal", {"case": queries.access_case(request.user, assignment_id), "reason": note})
+            return decided(request, "appeal", assignment_id, said)
+    case = queries.access_case(request.user, assignment_id)
+    is_open = case.appeal is not None and case.appeal.status == "open" and case.appeal.rejected_by != actor(request)
+    context = {"case": case, "reason": note, "may_decide": is_open}
+    return case_page(request, "appeal", assignment_id, context, is_open=is_open)
 
 
 @require_GET
 @reviewer
 def samples(request: HttpRequest) -> HttpResponse:
     """Sampled work of disputed deliveries, still to be examined."""
-    return page(request, "samples", {"waiting": queries.sample_queue(request.user)})
+    return waiting(request, "sample", queries.sample_queue(request.user))
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,13 +98,11 @@ def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpRespo
         except RushiError as error:
             refused(request, error)
         else:
-            messages.success(request, gettext("已记录。"))
-            following = next(iter(queries.sample_queue(request.user, limit=1)), None)
-            if following is None:
-                return redirect("review_samples")
-            return redirect("review_sample", following.item_id, following.assignment_id)
+            return decided(request, "sample", assignment_id, gettext("已记录。"))
     case = queries.access_case(request.user, assignment_id)
-    return page(request, "sample", {"case": case, "delivery": queries.delivery(case.assignment.campaign_id)})
+    delivery = queries.delivery(case.assignment.campaign_id)
+    is_open = delivery is not None and delivery.status == "disputed"
+    return case_page(request, "sample", assignment_id, {"case": case, "delivery": delivery}, is_open=is_open)
 
 
 @require_POST
