@@ -42,6 +42,6 @@ def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             return decided(request, "organisation", organisation_id, said)
     case = queries.organisation_case(organisation_id)
     is_open = case.organisation.status == "pending"
-    picture = case.organisation.licence.name.lower().endswith(PICTURES) if case.organisation.licence else False
+    picture = (case.organisation.licence.name or "").lower().endswith(PICTURES)
     context = {"case": case, "reason": reason, "licence_is_picture": picture}
     return case_page(request, "organisation", organisation_id, context, is_open=is_open)
