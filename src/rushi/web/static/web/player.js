@@ -254,11 +254,16 @@ setInterval(() => {
   $("left").parentElement.classList.toggle("warn", left < 300);
   if (!left) location.reload();
 }, 1000);
+let ran = false;
 $("give-up").addEventListener("click", () => {
+  ran = Boolean(video) && !video.paused;
   if (video) video.pause();
   $("give-up-dialog").showModal();
 });
-$("keep-on").addEventListener("click", () => $("give-up-dialog").close());
+$("keep-on").addEventListener("click", () => {
+  $("give-up-dialog").close();
+  if (ran) play();
+});
 
 // ---- questions -------------------------------------------------------------------------------------------
 
