@@ -68,7 +68,7 @@ def _answer(campaign: Campaign, questions: list[Question], person: Person, at: d
     )  # fmt: skip
     submission = Submission.objects.create(
         assignment=assignment, submitted_at=at, active_from=at - dt.timedelta(seconds=40), active_to=at,
-        coverage_bps=10_000, watched_ms=CLIP_MS, answer_ms=20_000, item_count=3, recall_asked=1,
+        coverage_bps=10_000, watched_ms=CLIP_MS, answer_ms=27_600, item_count=3, recall_asked=1,
         recall_right=int(person.recall == "0"), attention={"first": person.first},
     )  # fmt: skip
     for material in campaign.materials.all():

@@ -4,7 +4,7 @@
 WITH latest AS (
     SELECT v.outcome,
            extract(epoch FROM v.decided_at - s.submitted_at) AS decision_seconds,
-           a.reward_fen * 3600.0 / nullif(extract(epoch FROM s.active_to - s.active_from), 0) AS hourly_fen
+           a.reward_fen * 3600000.0 / nullif(s.watched_ms + s.answer_ms, 0) AS hourly_fen
     FROM verdicts_verdict v
     JOIN evidence_submission s ON s.assignment_id = v.assignment_id
     JOIN dispatch_assignment a ON a.id = v.assignment_id
@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (
     WHERE a.campaign_id = c.id
 ) n
 CROSS JOIN LATERAL (
-    SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.active_to - s.active_from)))::int
+    SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY (s.watched_ms + s.answer_ms) / 1000.0))::int
                AS seconds_median
     FROM dispatch_assignment a
     JOIN evidence_submission s ON s.assignment_id = a.id
@@ -118,7 +118,7 @@ LIMIT %(limit)s;
 -- name: export_submissions
 -- Accepted submissions for the advertiser's file, oldest first: facts, segment, free looks. Answers come apart.
 SELECT a.id, a.participant_id, s.submitted_at, a.region, a.age_band, a.gender, s.coverage_bps, s.watched_ms,
-       extract(epoch FROM s.active_to - s.active_from)::int AS seconds, a.reward_fen,
+       (s.watched_ms + s.answer_ms) / 1000 AS seconds, a.reward_fen,
        looks.cuts, looks.left_ms
 FROM dispatch_assignment a
 JOIN evidence_submission s ON s.assignment_id = a.id
