@@ -37,7 +37,8 @@ def worker(asked: argparse.Namespace) -> None:
 
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
-        working.run_worker(concurrency=4, listen_notify=True, install_signal_handlers=True)
+        # Sweeps run every few seconds: what went well is deleted, what failed stays to be looked at.
+        working.run_worker(concurrency=4, listen_notify=True, install_signal_handlers=True, delete_jobs="successful")
 
 
 def seed(asked: argparse.Namespace) -> None:
