@@ -320,3 +320,17 @@ def test_the_appeal_queue_leaves_out_ones_own_rejections() -> None:
     first = User.objects.get(pk=verdict.decided_by)
     assert queries.appeal_queue(first) == []
     assert [row.assignment_id for row in queries.appeal_queue(make.staff("reviewer"))] == [assignment.pk]
+
+
+def test_handing_in_judges_and_pays_at_once_and_a_replay_changes_nothing() -> None:
+    person, campaign = make.participant(), make.live_campaign()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        token = make.watched(make.claim(campaign, person))
+        traveller.shift(dt.timedelta(seconds=40))
+        assignment = Assignment.objects.get(participant=person)
+        said = make.answers(campaign, "dislike", text="太吵了。")
+        for _ in range(2):
+            actions.hand_in(actor_id=person.pk, assignment_id=assignment.pk, token=token, answers=said)
+    assert balance_fen("participant_available", person.pk) == 20
+    assert Entry.objects.filter(kind="settlement").count() == 1
+    assert_clean()
