@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from rushi.db import launcher
@@ -20,11 +21,11 @@ def use_database(*, owner: bool = False) -> None:
         os.environ["RUSHI_DATABASE_URL"] = url
 
 
-def setup_django() -> None:
-    """Load Django's settings and apps; connects to nothing."""
+def setup_django(*, quiet: bool = False) -> None:
+    """Load Django's settings and apps; connects to nothing. `quiet` logs warnings only."""
     import django
 
     from rushi.kernel import logs
 
-    logs.configure()
+    logs.configure(logging.WARNING if quiet else logging.INFO)
     django.setup()

@@ -81,10 +81,13 @@ def run(plan: Plan) -> int:
         if not os.environ.get("RUSHI_DATABASE_URL"):
             _adopt_database(mark)
         _prepare(plan)
-        children += _programs(plan)
-        for child in children:
+        web, *others = _programs(plan)
+        children.append(web)
+        _start(web)
+        _wait_until_ready(plan, web)  # alone: both cores make the first page
+        for child in others:
+            children.append(child)
             _start(child)
-        _wait_until_ready(plan, children)
         print(_banner(plan), flush=True)
         if plan.seeds and plan.is_demo and plan.host in LOOPBACK and find_spec("rushi.market.actions"):
             children.append(Child("seed", [sys.executable, "-m", "rushi.cli", "seed"], once=True))
@@ -134,12 +137,17 @@ def _prepare(plan: Plan) -> None:
     os.environ.setdefault("RUSHI_PUBLIC_URL", plan.url)
     os.environ.setdefault("RUSHI_SANDBOX_URL", f"http://127.0.0.1:{plan.port + 1}")
     environment.refuse_unfit_production()
-    url = os.environ.get("RUSHI_OWNER_DATABASE_URL") or os.environ["RUSHI_DATABASE_URL"]
-    if not schema.is_current(url):
-        _run_verb("migrate")
+    stamp = launcher.default_data_dir() / "static.stamp"
+    static_today = schema.static_digest()
+    due = []
+    if not schema.is_current(os.environ.get("RUSHI_OWNER_DATABASE_URL") or os.environ["RUSHI_DATABASE_URL"]):
+        due.append("migrate")
+    if not environment.flag("RUSHI_DEBUG") and not (stamp.exists() and stamp.read_text() == static_today):
+        due.append("static")
+    _run_verbs(due)
+    if "static" in due:
+        stamp.write_text(static_today)
     messages.compile_catalogue(if_needed=True)
-    if not environment.flag("RUSHI_DEBUG"):
-        _gather_static()
 
 
 def _fresh_metrics_directory() -> Path:
@@ -149,20 +157,17 @@ def _fresh_metrics_directory() -> Path:
     return directory
 
 
-def _gather_static() -> None:
-    stamp = launcher.default_data_dir() / "static.stamp"
-    today = schema.static_digest()
-    if not stamp.exists() or stamp.read_text() != today:
-        _run_verb("static")
-        stamp.write_text(today)
-
-
-def _run_verb(verb: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "rushi.cli", verb], stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
-    )
-    if done.returncode != 0:
-        raise CommandFailed(f"`{verb}` failed; nothing was started")
+def _run_verbs(verbs: list[str]) -> None:
+    """Run these verbs of ours side by side; all must succeed."""
+    command = [sys.executable, "-m", "rushi.cli"]
+    running = {verb: subprocess.Popen([*command, verb], stdin=subprocess.DEVNULL, stdout=sys.stderr) for verb in verbs}
+    try:
+        failed = [verb for verb, process in running.items() if process.wait() != 0]
+    finally:
+        for process in running.values():
+            process.kill()
+    if failed:
+        raise CommandFailed(f"`{'` and `'.join(failed)}` failed; nothing was started")
 
 
 def _programs(plan: Plan) -> list[Child]:
@@ -234,14 +239,13 @@ def _tend_database() -> None:
             time.sleep(1)
 
 
-def _wait_until_ready(plan: Plan, children: list[Child]) -> None:
+def _wait_until_ready(plan: Plan, web: Child) -> None:
     """Wait for the first page. Raises CommandFailed when the site does not answer in time or keeps dying."""
     deadline = time.monotonic() + _READY_SECONDS_MAX
-    web = children[0]
     while time.monotonic() < deadline and web.failures < 3:
         if _answers(plan, "/healthz") and _answers(plan, "/"):
             return
-        _tend(children)
+        _tend([web])
         _tend_database()
         time.sleep(0.05)
     raise CommandFailed("the site did not start; the log above says why")
