@@ -301,3 +301,9 @@ def test_a_result_that_is_none_is_refused(first: Client, second: Client) -> None
 
 def test_nothing_to_pay_is_said(first: Client) -> None:
     assert "没有待付款的提现申请" in first.post("/finance/files/make/", {"key": "k"}, follow=True).content.decode()
+
+
+def test_the_full_check_says_every_check_in_words(first: Client) -> None:
+    found = first.get("/finance/checks/").context["checks"]
+    assert len(found) >= 23
+    assert [check.name for check in found if not check.text or not check.ok] == []

@@ -13,7 +13,7 @@ from django.db.models import QuerySet, Sum
 from rushi.audit import queries as audit
 from rushi.campaigns.models import Campaign
 from rushi.campaigns.models import Status as CampaignStatus
-from rushi.db import invariants, sql
+from rushi.db import sql
 from rushi.identity.models import Agent, Organisation, User
 from rushi.kernel import clock
 from rushi.kernel.money import Money
@@ -34,7 +34,6 @@ LIABILITIES = (
 )
 EXPORT_HEADER = ("时间", "分录编号", "种类", "业务编号", "科目", "户主", "金额（元）")  # messages: keep
 EXPORT_ENTRIES_MAX = 20_000
-_CHECKED_ROOMS = ("ledger.", "campaigns.", "payouts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,6 @@ def overview(now: dt.datetime) -> Overview:
         files_released_count=queries.bank_files().filter(status=BankFile.Status.RELEASED).count(),
         settlement_mode=settings.SETTLEMENT_MODE,
     )
-
-
-def checks() -> list[invariants.Check]:
-    """Every invariant about money, run now (reads the whole books)."""
-    return [check for check in invariants.run() if check.name.startswith(_CHECKED_ROOMS)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
 from rushi.ledger.models import Deposit, Entry
+from rushi.payouts import checks as money
 from rushi.payouts import desk
 from rushi.web.actor import actor
 from rushi.web.finance_door import Slice, finance_only, page_number, refused_to, sliced
@@ -36,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @finance_only
 def checks(request: HttpRequest) -> HttpResponse:
     """Every invariant about money, run now."""
-    found = desk.checks()
+    found = money.checks()
     return render(request, "web/finance/checks.html", {"checks": found, "all_ok": all(c.ok for c in found)})
 
 
