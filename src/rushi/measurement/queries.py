@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
-
 from rushi.campaigns.models import Campaign, Question
 from rushi.db import sql
-from rushi.identity import queries as identity
-from rushi.identity.models import User
 from rushi.kernel.errors import NotFound
 from rushi.measurement import reports
 from rushi.measurement.reports import Opinions, Progress, QuestionCounts, Report
@@ -199,12 +195,3 @@ def submissions(campaign_id: UUID) -> Submissions:
         questions=tuple(Question.objects.filter(campaign_id=campaign_id)),
         rows=tuple(SubmissionRow(**row) for row in rows),
     )
-
-
-def access_report(user: User | AnonymousUser, campaign_id: UUID) -> Campaign:
-    """The campaign whose report this user may read: any member of its organisation. Raises NotFound."""
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
-    if campaign is None:
-        raise NotFound
-    identity.access_organisation(user, campaign.organisation_id)
-    return campaign
