@@ -37,7 +37,9 @@ def wallet(request: HttpRequest) -> HttpResponse:
     """Under review and held in grey, available in green, then every line, newest first."""
     person = access_participant(request.user)
     lines = ledger.statement(KINDS, person.pk, before=request.GET.get("before"), limit=LINES_A_PAGE)
-    context: dict[str, Any] = {"lines": lines, "before": lines[-1].cursor if len(lines) == LINES_A_PAGE else ""}
+    titles = tasks.titles(person.pk, [line.subject_id for line in lines])
+    rows = [(line, titles.get(line.subject_id, "")) for line in lines]
+    context: dict[str, Any] = {"rows": rows, "before": lines[-1].cursor if len(lines) == LINES_A_PAGE else ""}
     if request.headers.get("HX-Request"):
         return render(request, "web/wallet/lines.html", context)
     balances = ledger.balances([person.pk], KINDS)

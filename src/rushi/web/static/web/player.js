@@ -113,7 +113,7 @@ function card(name) {
   for (const id of ["card-free", "card-rest", "card-gap", "card-paused"]) show(id, id === name);
   show("free-bar", !name && phase === "free");
   show("rest-bar", !name && phase === "rest");
-  if (name) $(name).querySelector("button").focus({ preventScroll: true });
+  if (name && links.ready) $(name).querySelector("button").focus({ preventScroll: true });
 }
 
 async function play(from = null) {
@@ -126,6 +126,8 @@ async function play(from = null) {
   card("");
   try {
     await video.play();
+    // Some phones forget where to begin when nothing was loaded yet.
+    if (from && Math.abs(video.currentTime * 1000 - from) > 1500) video.currentTime = from / 1000;
   } catch {
     video.muted = true;
     sound();
