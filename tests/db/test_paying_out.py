@@ -10,7 +10,8 @@ from django.db import IntegrityError
 from rushi.audit import actions as audit
 from rushi.audit.errors import KeyReused
 from rushi.audit.models import Event
-from rushi.identity.models import Agent, User
+from rushi.audit.queries import history
+from rushi.identity.models import Agent, RealName, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.ledger import queries as ledger
@@ -211,8 +212,20 @@ def test_a_file_takes_everything_once_and_names_the_verified_payee() -> None:
         [str(payouts[1].id), "欧阳娜娜", CARD, "中国工商银行", "5.00"],
     ]
     assert text == queries.download(file.id, FINANCE)[1]
-    assert Event.objects.filter(action="real_name.read", actor_id=FINANCE).exists()
+    assert Event.objects.filter(action="real_name.read", subject_id=payouts[0].user_id).exists()
+    assert [row.actor_id for row in history(file.id)][:2] == [FINANCE, FINANCE]
+    assert history(file.id)[0].action == "bank_file.download"
     clean()
+
+
+def test_a_file_is_the_same_when_its_payee_has_left() -> None:
+    payout = ask_payout(verified_person(), 500)
+    file = released(payout)
+    text = queries.download(file.id, FINANCE)[1]
+    actions.import_result(actor_id=FINANCE, file_id=file.id, text=answer((payout, "成功")))
+    actions.leave(actor_id=payout.user_id)
+    assert not RealName.objects.filter(user_id=payout.user_id).exists()
+    assert queries.download(file.id, FINANCE)[1] == text
 
 
 def test_the_maker_cannot_release() -> None:

@@ -160,14 +160,17 @@ def _request(
     if queries.source_owner(actor_id, source) != owner_id:
         raise NotFound
     account = queries.access_bank_account(actor_id, bank_account_id)
-    if not identity.has_real_name(actor_id):
+    name = identity.verified_name(actor_id, purpose="payout")
+    if name is None:
         raise NeedsRealName
     _lock_user(actor_id)
     quote = queries.quote_payout(actor_id, amount_fen)
     _check(quote, shown)
+    id_ = uuid7()
     payout = Payout.objects.create(
-        id=uuid7(),
+        id=id_,
         user_id=actor_id,
+        payee_sealed=sealing.seal(name, context=queries.payee_context(id_)),
         bank_account=account,
         source=source,
         owner_id=owner_id,
@@ -206,7 +209,7 @@ def _record(actor_id: UUID | None, action: str, payout: Payout, **more: object) 
 def make_bank_file(*, actor_id: UUID, key: str) -> BankFile:
     """Put everything that waits (at most 1,000, oldest first) into one file, to be released by somebody else.
 
-    Raises NothingToPay. (A payee always has a verified name: nobody can be erased while money is in clearing.)
+    Raises NothingToPay.
     """
     answer = once(
         actor_id=actor_id,
@@ -224,19 +227,16 @@ def _make(actor_id: UUID) -> UUID:
     payouts = [p for p in _locked(ids) if p.status == Payout.Status.REQUESTED and p.bank_file_id is None]
     if not payouts:
         raise NothingToPay
-    named = queries.verified_names([p.user_id for p in payouts], actor_id)
-    ready = sorted(payouts, key=lambda p: (p.requested_at, p.id))
-    text = bankfile.bank_csv([queries.bank_line(p, named[p.user_id]) for p in ready])
     file = BankFile.objects.create(
         id=uuid7(),
-        payout_count=len(ready),
-        total_fen=sum(p.net_fen for p in ready),
-        sha256=bankfile.digest(text),
+        payout_count=len(payouts),
+        total_fen=sum(p.net_fen for p in payouts),
+        sha256=bankfile.digest(queries.bank_text(payouts)),
         made_by=actor_id,
         made_at=clock.now(),
     )
-    Payout.objects.filter(id__in=[p.id for p in ready]).update(bank_file=file)
-    _record_file(actor_id, "bank_file.make", file, payouts=[p.id for p in ready])
+    Payout.objects.filter(id__in=[p.id for p in payouts]).update(bank_file=file)
+    _record_file(actor_id, "bank_file.make", file, payouts=[p.id for p in payouts])
     return file.id
 
 
@@ -270,7 +270,7 @@ def release_bank_file(*, actor_id: UUID, file_id: UUID) -> BankFile:
         return file
     if file.status != BankFile.Status.MADE:
         raise FileNotReleased
-    queries.check_unchanged(file, actor_id)
+    queries.check_unchanged(file)
     file.status, file.released_by, file.released_at = BankFile.Status.RELEASED, actor_id, clock.now()
     file.save(update_fields=["status", "released_by", "released_at"])
     Payout.objects.filter(bank_file=file).update(status=Payout.Status.PROCESSING)

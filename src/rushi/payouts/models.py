@@ -57,7 +57,11 @@ class BankFile(models.Model):
 
 
 class Payout(models.Model):
-    """Money leaving to a person's bank: gross asked = tax + fee + net paid. In at most one open file."""
+    """Money leaving to a person's bank: gross asked = tax + fee + net paid. In at most one open file.
+
+    The payee is the verified name of the moment of asking, sealed: the books keep it, as the law asks of
+    accounting records, and a bank file can be made again to the byte when the person has long left.
+    """
 
     class Status(models.TextChoices):
         """The way of a payout."""
@@ -78,6 +82,7 @@ class Payout(models.Model):
     bank_account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="payouts")
     source = models.CharField(max_length=12, choices=Source.choices)
     owner_id = models.UUIDField()
+    payee_sealed = models.BinaryField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.REQUESTED)
     gross_fen = models.BigIntegerField()
     tax_fen = models.BigIntegerField(default=0)

@@ -176,23 +176,25 @@ def access_bank_file(file_id: UUID) -> BankFile:
     return file
 
 
-def verified_names(user_ids: Iterable[UUID], actor_id: UUID) -> dict[UUID, str]:
-    """The verified names of payees, each opening audited; who has none is left out."""
-    names = {id_: identity.verified_name(id_, actor_id=actor_id, purpose="payout") for id_ in set(user_ids)}
-    return {id_: name for id_, name in names.items() if name}
+def payee_context(payout_id: UUID) -> str:
+    """What a payee's name is sealed to."""
+    return f"payout.payee:{payout_id}"
 
 
-def bank_line(payout: Payout, name: str) -> bankfile.Line:
-    """The line of the bank file that pays this payout."""
+def bank_text(payouts: Iterable[Payout]) -> str:
+    """The bank file that pays these payouts (cards joined), in their order of asking; opens names and numbers."""
+    return bankfile.bank_csv([_bank_line(row) for row in sorted(payouts, key=lambda row: (row.requested_at, row.id))])
+
+
+def _bank_line(payout: Payout) -> bankfile.Line:
+    name = sealing.unseal(payout.payee_sealed, context=payee_context(payout.id))
     account = payout.bank_account
     return bankfile.Line(payout.id, name, card_number(account), account.bank, payout.net_fen)
 
 
-def check_unchanged(file: BankFile, actor_id: UUID) -> str:
+def check_unchanged(file: BankFile) -> str:
     """The file's text made again, equal to what was made first. Raises FileChanged."""
-    rows = list(file.payouts.select_related("bank_account").order_by("requested_at", "id"))
-    names = verified_names([row.user_id for row in rows], actor_id)
-    text = bankfile.bank_csv([bank_line(row, names.get(row.user_id, "")) for row in rows])
+    text = bank_text(file.payouts.select_related("bank_account"))
     if bankfile.digest(text) != file.sha256:
         raise FileChanged
     return text
@@ -204,7 +206,7 @@ def download(file_id: UUID, actor_id: UUID) -> tuple[str, str]:
     if file.status not in (BankFile.Status.RELEASED, BankFile.Status.CLOSED):
         raise FileNotReleased
     day = clock.shanghai_day(file.made_at)
-    text = check_unchanged(file, actor_id)
+    text = check_unchanged(file)
     record(actor_id=actor_id, action="bank_file.download", subject_kind="bank_file", subject_id=file.id)
     return f"payouts-{day:%Y%m%d}-{str(file.id)[-6:]}.csv", text
 
