@@ -14,7 +14,7 @@ from rushi.kernel.ids import uuid7
 from rushi.policy import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
+from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
 @require_GET
@@ -42,6 +42,7 @@ def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    onward = following(request, "campaign", campaign_id)
     reason, key = request.POST.get("reason", "").strip(), request.POST.get("key", "")
     if request.POST.get("decision") == "approve":
         seen = request.POST.get("digest", "")
@@ -52,4 +53,4 @@ def _decide(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         cited = request.POST.getlist("rules")
         actions.reject(actor_id=actor(request), campaign_id=campaign_id, reason=reason, rules_cited=cited, key=key)
         said = gettext("已退回，理由已发给广告主。")
-    return decided(request, "campaign", campaign_id, said)
+    return decided(request, "campaign", campaign_id, said, onward)

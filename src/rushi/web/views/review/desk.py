@@ -131,11 +131,11 @@ def following(request: HttpRequest, kind: str, case_id: UUID) -> str:
     return reverse(queue.queue_page)
 
 
-def decided(request: HttpRequest, kind: str, case_id: UUID, text: str) -> HttpResponse:
-    """Say what was decided, let go of the case, and go on to the next."""
+def decided(request: HttpRequest, kind: str, case_id: UUID, text: str, onward: str) -> HttpResponse:
+    """Say what was decided, let go of the case, and go on to what followed it before it was decided."""
     messages.success(request, text)
     actions.leave_case(actor_id=actor(request), kind=kind, subject_id=case_id)
-    return redirect(following(request, kind, case_id))
+    return redirect(onward)
 
 
 @reviewer

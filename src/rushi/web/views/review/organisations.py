@@ -12,7 +12,7 @@ from rushi.identity import actions, queries
 from rushi.kernel.errors import RushiError
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
+from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -30,6 +30,7 @@ def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """One organisation with its papers; a decision goes on to the next."""
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST":
+        onward = following(request, "organisation", organisation_id)
         approve = request.POST.get("decision") == "approve"
         try:
             actions.decide_organisation(
@@ -39,7 +40,7 @@ def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             refused(request, error)
         else:
             said = gettext("机构已认证。") if approve else gettext("已退回，理由已发给机构。")
-            return decided(request, "organisation", organisation_id, said)
+            return decided(request, "organisation", organisation_id, said, onward)
     case = queries.organisation_case(organisation_id)
     is_open = case.organisation.status == "pending"
     picture = (case.organisation.licence.name or "").lower().endswith(PICTURES)

@@ -18,7 +18,7 @@ from rushi.kernel.errors import RushiError
 from rushi.verdicts import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
-from rushi.web.views.review.desk import case_page, decided, reviewer, waiting
+from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
 @require_GET
@@ -43,6 +43,7 @@ def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 
 def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    onward = following(request, "submission", assignment_id)
     if request.POST.get("decision") == "approve":
         actions.accept(actor_id=actor(request), assignment_id=assignment_id)
         said = gettext("已通过，报酬已付。")
@@ -50,7 +51,7 @@ def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
         actions.reject(actor_id=actor(request), assignment_id=assignment_id, code=code, reason=reason)
         said = gettext("已判不通过，参与者可以申诉。")
-    return decided(request, "submission", assignment_id, said)
+    return decided(request, "submission", assignment_id, said, onward)
 
 
 @require_GET
@@ -66,6 +67,7 @@ def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One appeal: the first reason, the person's words, the facts; uphold or overturn."""
     note = request.POST.get("reason", "")
     if request.method == "POST":
+        onward = following(request, "appeal", assignment_id)
         overturn = request.POST.get("decision") == "approve"
         try:
             actions.decide_appeal(actor_id=actor(request), assignment_id=assignment_id, overturn=overturn, note=note)
@@ -73,7 +75,7 @@ def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
             refused(request, error)
         else:
             said = gettext("申诉成立，报酬已付。") if overturn else gettext("维持原结果。")
-            return decided(request, "appeal", assignment_id, said)
+            return decided(request, "appeal", assignment_id, said, onward)
     case = queries.access_case(request.user, assignment_id)
     is_open = case.appeal is not None and case.appeal.status == "open" and case.appeal.rejected_by != actor(request)
     context = {"case": case, "reason": note, "may_decide": is_open}
@@ -92,13 +94,14 @@ def samples(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpResponse:
     """One sampled submission: was it rightly accepted? The person's pay is never touched."""
     if request.method == "POST":
+        onward = following(request, "sample", assignment_id)
         faulty = request.POST.get("decision") == "reject"
         try:
             actions.examine_sample_item(actor_id=actor(request), item_id=item_id, is_faulty=faulty)
         except RushiError as error:
             refused(request, error)
         else:
-            return decided(request, "sample", assignment_id, gettext("已记录。"))
+            return decided(request, "sample", assignment_id, gettext("已记录。"), onward)
     case = queries.access_case(request.user, assignment_id)
     delivery = queries.delivery(case.assignment.campaign_id)
     is_open = delivery is not None and delivery.status == "disputed"
