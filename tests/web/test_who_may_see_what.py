@@ -63,7 +63,7 @@ def as_(world: dict[str, Any], who: str) -> Client:
 @pytest.mark.parametrize(
     ("path", "seen_by"),
     [
-        ("/me/", {"participant", "agent"}),
+        ("/me/", set(WHO) - {"visitor"}),
         ("/me/profile/", {"participant", "agent"}),
         ("/me/name/", {"participant", "agent"}),
         ("/me/consents/", set(WHO) - {"visitor"}),

@@ -70,6 +70,12 @@ class Doors:
         return bool(self.organisations)
 
     @property
+    def role_labels(self) -> list[str]:
+        """The staff roles in Chinese (for the `tr` filter)."""
+        held = {"reviewer": self.reviewer, "finance": self.finance, "operator": self.operator}
+        return [str(StaffRole.Role(role).label) for role, has in held.items() if has]
+
+    @property
     def home(self) -> str:
         """The first door of this person: operator, finance, reviewer, console, agent, or tasks."""
         if self.operator or self.finance or self.reviewer:
@@ -98,11 +104,16 @@ def doors(user: User | AnonymousUser) -> Doors:
     )
 
 
+def participant_of(user: User | AnonymousUser) -> Participant | None:
+    """The participant that this user is, or None (staff of the operator's need not be one)."""
+    if not isinstance(user, User):
+        return None
+    return Participant.objects.select_related("user").filter(user=user).first()
+
+
 def access_participant(user: User | AnonymousUser) -> Participant:
     """The participant that this user is. Raises NotFound."""
-    if not isinstance(user, User):
-        raise NotFound
-    participant = Participant.objects.select_related("user").filter(user=user).first()
+    participant = participant_of(user)
     if participant is None:
         raise NotFound
     return participant

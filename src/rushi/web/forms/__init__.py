@@ -6,9 +6,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
 
 from rushi.kernel.errors import RushiError
 from rushi.web.templatetags.rushi import tr
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was posted, to bind a form with: an empty post too (a form of unticked boxes), a GET never."""
+    return request.POST if request.method == "POST" else None
 
 
 def refusal(error: RushiError) -> ValidationError:

@@ -28,6 +28,7 @@ from rushi.ledger.models import AccountKind
 from rushi.payouts import queries as payouts
 from rushi.payouts.actions import request_payout
 from rushi.payouts.models import Payout
+from rushi.web.forms import posted
 from rushi.web.forms.wallet import WithdrawForm
 from rushi.web.templatetags.rushi import tr
 
@@ -103,7 +104,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     payable, cards = payouts.payable(agent.user_id, SOURCE), payouts.bank_accounts(agent.user_id)
     limits = {"balance_fen": payable.balance_fen, "minimum_fen": payable.minimum_fen}
     initial = {"account": str(cards[0].pk)} if cards else {}
-    form = WithdrawForm(request.POST or None, cards=cards, initial=initial, **limits)
+    form = WithdrawForm(posted(request), cards=cards, initial=initial, **limits)
     context: dict[str, Any] = {"agent": agent, "form": form, "payable": payable, "cards": cards}
     if form.is_valid():
         context["quote"] = payouts.quote_payout(agent.user_id, form.cleaned_data["amount"])

@@ -24,7 +24,7 @@ from rushi.audit import queries as audit
 from rushi.identity import actions, queries, rules
 from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
-from rushi.web.forms import add_refusal
+from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.login import CodeForm, JoinForm, PhoneForm
 from rushi.web.phone_code import PhoneCodeProcess
 from rushi.web.templatetags.rushi import tr
@@ -48,7 +48,7 @@ def login(request: HttpRequest) -> HttpResponse:
         _remember_next(request)
     if request.user.is_authenticated:
         return redirect(_next(request))
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(posted(request))
     if form.is_valid():
         try:
             PhoneCodeProcess.initiate(request, form.cleaned_data["phone"])
@@ -121,7 +121,7 @@ def join(request: HttpRequest) -> HttpResponse:
     phone = request.session.get(_JOINING)
     if not phone:
         return redirect("login")
-    form = JoinForm(request.POST or None)
+    form = JoinForm(posted(request))
     if form.is_valid():
         user = actions.join(
             phone=phone,

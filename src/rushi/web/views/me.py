@@ -20,7 +20,7 @@ from rushi.identity import actions, queries
 from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
 from rushi.payouts import actions as payouts
-from rushi.web.forms import add_refusal
+from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.me import AgentForm, EraseForm, ProfileForm, RealNameForm
 
 
@@ -33,8 +33,10 @@ def _user(request: HttpRequest) -> User:
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, and the doors to everything about me."""
     user = _user(request)
+    participant = queries.participant_of(user)
     context = {
-        "participant": queries.access_participant(user),
+        "layout": "web/phone.html" if participant else "web/login/base.html",
+        "participant": participant,
         "invitations": queries.invitations_for(user),
         "masked_name": queries.masked_name(user.id),
     }
@@ -48,7 +50,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """What I say of myself, for finding tasks that fit."""
     user, participant = _user(request), queries.access_participant(request.user)
     now = {name: getattr(participant, name) for name in ("region", "age_band", "gender", "interests")}
-    form = ProfileForm(request.POST or None, initial={"nickname": user.nickname, **now})
+    form = ProfileForm(posted(request), initial={"nickname": user.nickname, **now})
     if participant.real_name_verified_at:
         form.fields["age_band"].disabled = True
     if form.is_valid():
@@ -65,7 +67,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def real_name(request: HttpRequest) -> HttpResponse:
     """Prove my name, once; needed for the first cash-out."""
     user, participant = _user(request), queries.access_participant(request.user)
-    form = RealNameForm(request.POST or None)
+    form = RealNameForm(posted(request))
     if form.is_valid():
         try:
             actions.verify_real_name(actor_id=user.id, **form.cleaned_data)
@@ -110,7 +112,7 @@ def become_agent(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if queries.doors(user).agent:
         return redirect("agent")
-    form = AgentForm(request.POST or None, initial={"name": user.nickname})
+    form = AgentForm(posted(request), initial={"name": user.nickname})
     if form.is_valid():
         try:
             actions.become_agent(actor_id=user.id, name=form.cleaned_data["name"])
@@ -126,7 +128,7 @@ def become_agent(request: HttpRequest) -> HttpResponse:
 def erase(request: HttpRequest) -> HttpResponse:
     """Leave for good: refused while work is open or money is owed."""
     user = _user(request)
-    form = EraseForm(request.POST or None)
+    form = EraseForm(posted(request))
     if form.is_valid():
         try:
             payouts.leave(actor_id=user.id)

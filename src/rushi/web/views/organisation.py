@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rushi.identity import actions, queries, rules
 from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
-from rushi.web.forms import add_refusal
+from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.organisation import LicenceForm, MemberForm, NewOrganisationForm, PapersForm
 
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
@@ -31,7 +31,7 @@ def _user(request: HttpRequest) -> User:
 @require_http_methods(["GET", "POST"])
 def organisations(request: HttpRequest) -> HttpResponse:
     """My organisations, and a new one."""
-    form = NewOrganisationForm(request.POST or None, initial={"key": uuid4()})
+    form = NewOrganisationForm(posted(request), initial={"key": uuid4()})
     if form.is_valid():
         organisation_id = actions.create_organisation(
             actor_id=_user(request).id, name=form.cleaned_data["name"], key=str(form.cleaned_data["key"])
@@ -47,7 +47,7 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
     found = queries.access_organisation(_user(request), organisation_id)
     initial = {"name": found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
-    form = PapersForm(request.POST or None, request.FILES or None, initial=initial)
+    form = PapersForm(posted(request), request.FILES or None, initial=initial)
     if form.is_valid():
         try:
             actions.submit_organisation(
@@ -97,7 +97,7 @@ def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licen
 def members(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who acts for the organisation; owners invite and change."""
     found = queries.access_organisation(_user(request), organisation_id)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(posted(request))
     if form.is_valid():
         try:
             actions.invite_member(actor_id=_user(request).id, organisation_id=organisation_id, **form.cleaned_data)
