@@ -30,6 +30,7 @@ def _statements() -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {APP}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}",
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC",  # some run with the owner's rights
         f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP}",
         f"REVOKE UPDATE, DELETE ON {append_only} FROM {APP}",
         f"REVOKE INSERT, UPDATE, DELETE ON {read_only} FROM {APP}",
