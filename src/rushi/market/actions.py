@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from rushi.identity.models import User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, RushiError
-from rushi.market import briefs, campaigning, casting, playing, queries, script
+from rushi.market import briefs, campaigning, casting, playing, script
 from rushi.market.models import Step
 
 _ONE_AT_A_TIME = 7_310_551  # advisory lock: two seeds would step on each other
@@ -125,8 +125,3 @@ def _somebody_new(campaign_id: UUID, draw: random.Random) -> User | None:
     waiting = casting.participants().exclude(participant__assignments__campaign_id=campaign_id)
     ids = list(waiting.values_list("pk", flat=True))
     return User.objects.get(pk=draw.choice(ids)) if ids else None
-
-
-def seeded(name: str) -> dict[str, str]:
-    """What a step made: for tests and for people who look."""
-    return queries.made(name)

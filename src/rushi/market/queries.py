@@ -9,7 +9,8 @@ from rushi.market.models import Step
 def seeding_percent() -> int | None:
     """The finished part in percent while the demo market is being prepared; None before it began and after its end."""
     done = Step.objects.count()
-    return None if done == 0 or done >= script.STEPS_COUNT else done * 100 // script.STEPS_COUNT
+    total = script.count()
+    return None if done == 0 or done >= total else done * 100 // total
 
 
 def made(name: str) -> dict[str, str]:
