@@ -19,6 +19,8 @@ EVENT_NAMES: Mapping[str, str] = {
     "campaign.grow": "增加名额",
     "campaign.close": "结束活动",
     "campaign.finish": "余款退回，活动关闭",
+    "review.approved": "审核员同意",
+    "review.rejected": "审核员不同意",
     "material.add": "上传视频",
     "material.remove": "移除视频",
     "report.export": "导出报告",
