@@ -247,7 +247,7 @@ def withdraw(story: Story, page: Page) -> None:
     page.fill("[name=number]", "11010519491231002X")
     page.check("[name=consent]")
     story.press(page, "提交核验")
-    story.go(page, "/wallet/card/")
+    story.go(page, "/wallet/cards/")
     page.fill("[name=number]", "6222020200112233446")
     story.press(page, "保存")
     story.go(page, "/wallet/withdraw/")
