@@ -88,6 +88,14 @@ def test_half_a_minute_writes_one_checkpoint(clock) -> None:
     assert [row.covered_ms for row in Checkpoint.objects.order_by("at")] == [30_000, 60_000]
 
 
+def test_replaying_a_token_does_not_pile_up_rows(clock, work) -> None:
+    beat = play(clock, begin(work), 5)
+    for _ in range(5):
+        actions.leave_free_look(token=beat.token, reports=[], cut="a")
+        actions.heartbeat(token=beat.token, reports=[], is_leaving=True)
+    assert Checkpoint.objects.count() == FreeLook.objects.count() == 1
+
+
 def test_a_restart_keeps_the_checkpoint_and_voids_the_old_token(clock) -> None:
     work = watching.claimed(watching.participant(), watching.live_campaign(clip_ms=40_000))
     old = play(clock, begin(work), 35)
@@ -203,6 +211,24 @@ def test_compare_shows_two_cuts_and_wants_both(clock) -> None:
     submission = hand_in(work, beat, main="b")
     assert submission.attention["first"] == beat.state.cuts[0].name
     assert submission.watched_ms == 20_000
+
+
+def test_first_and_second_mean_what_this_person_saw(clock) -> None:
+    campaign = watching.live_campaign(kind="compare", places=20)
+    seen = set()
+    for _ in range(20):
+        work = watching.claimed(watching.participant(), campaign)
+        clips = [clip.cut for clip in queries.shown_clips(work)]
+        asked = queries.shown_questions(work)[0]
+        assert [value for value, _ in asked.choices] == [clips[0], "same", clips[1]]
+        assert [label for _, label in asked.choices] == ["第一版", "差不多", "第二版"]
+        seen.add(clips[0])
+    assert seen == {"a", "b"}
+
+
+def test_what_was_not_handed_in_has_no_facts(work) -> None:
+    with pytest.raises(NotFound):
+        queries.submission_facts(work.id)
 
 
 def test_a_draft_is_kept_until_the_work_is_in(clock, work) -> None:

@@ -150,7 +150,17 @@ def test_doubtful_work_waits_and_says_until_when(door: Client, clock: Any, perso
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", '{"token": 1}', '{"token": "x", "reports": [1]}', '{"token":"x","reports":[]}']
+    "body",
+    [
+        "",
+        "[]",
+        '{"token": 1}',
+        '{"token": "x", "reports": [1]}',
+        '{"token":"x","reports":[]}',
+        '{"token":"x","reports":[{"cut":"a","position_ms":Infinity,"seq":1,"rate":1,"visible":true,"focused":true}]}',
+        "[" * 30_000,
+        "x" * 40_000,
+    ],
 )
 def test_nonsense_is_refused_without_a_stack_trace(client: Client, body: str) -> None:
     answer = client.post("/work/beat/", body, content_type="application/json", headers=JSON)

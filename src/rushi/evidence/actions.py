@@ -20,6 +20,7 @@ from rushi.evidence.models import Answer, Checkpoint, Draft, FreeLook, Submissio
 from rushi.evidence.queries import asked_questions
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
+from rushi.kernel.ids import derived_id
 
 KEEP_MS_MIN = 3_000
 
@@ -90,7 +91,9 @@ def leave_free_look(*, token: str, reports: Sequence[attention.Report], cut: str
 def _checkpoint(state: attention.State) -> attention.State:
     _require_current(state)
     state = attention.checkpointed(state)
-    Checkpoint.objects.create(
+    # At most one row in three seconds, however often somebody replays a token.
+    row = Checkpoint(
+        id=derived_id("checkpoint", state.nonce, state.last_ms // KEEP_MS_MIN),
         assignment_id=state.assignment,
         nonce=state.nonce,
         at=_moment(state.last_ms),
@@ -98,6 +101,12 @@ def _checkpoint(state: attention.State) -> attention.State:
         hidden_ms=state.hidden_ms,
         refused_ms=state.refused_ms,
         state=attention.dump(state),
+    )
+    Checkpoint.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["at", "covered_ms", "hidden_ms", "refused_ms", "state"],
     )
     return state
 

@@ -33,7 +33,7 @@ def parse_beat(request: HttpRequest) -> BeatForm:
         body = json.loads(request.body)
         reports = [_report(row) for row in body["reports"][:REPORTS_MAX]]
         return BeatForm(str(body["token"]), reports, bool(body.get("leaving")), str(body.get("leave") or ""))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Invalid from error
 
 
