@@ -83,6 +83,8 @@ FIT = {
     "RUSHI_DATABASE_URL": "postgresql://rushi_app@db/rushi",
     "RUSHI_SMS_URL": "https://sms.example",
     "RUSHI_REALNAME_URL": "https://names.example",
+    "RUSHI_SMS_TEMPLATE_CODE": "SMS_154950909",
+    "RUSHI_ALLOWED_HOSTS": "rushi.example",
     "RUSHI_PUBLIC_URL": "https://rushi.example",
 }
 

@@ -24,6 +24,7 @@ FIT = {
     "RUSHI_DATABASE_URL": "postgresql://rushi_app@db/rushi",
     "RUSHI_SMS_URL": "https://dysmsapi.aliyuncs.com",
     "RUSHI_REALNAME_URL": "https://cloudauth.aliyuncs.com",
+    "RUSHI_SMS_TEMPLATE_CODE": "SMS_154950909",
     "RUSHI_PUBLIC_URL": "https://rushi.example",
     "RUSHI_ALLOWED_HOSTS": "rushi.example",
 }
@@ -38,6 +39,7 @@ FAULTS = [
     ("RUSHI_SETTLEMENT_MODE", "pool", "RUSHI_SETTLEMENT_MODE must be custody or principal"),
     ("RUSHI_DATABASE_URL", None, "RUSHI_DATABASE_URL is unset"),
     ("RUSHI_SMS_URL", None, "RUSHI_SMS_URL is unset"),
+    ("RUSHI_SMS_TEMPLATE_CODE", None, "RUSHI_SMS_TEMPLATE_CODE is unset"),
     ("RUSHI_REALNAME_URL", None, "RUSHI_REALNAME_URL is unset"),
     ("RUSHI_PUBLIC_URL", "http://rushi.example", "RUSHI_PUBLIC_URL must be https"),
     ("RUSHI_ALLOWED_HOSTS", "*", "RUSHI_ALLOWED_HOSTS must name the site's hosts"),

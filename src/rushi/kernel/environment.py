@@ -100,6 +100,8 @@ def production_faults() -> list[str]:
         for name in ("RUSHI_SMS_URL", "RUSHI_REALNAME_URL")
         if not get(name)
     ]
+    if get("RUSHI_SMS_TEMPLATE_CODE") == _DEFAULTS["RUSHI_SMS_TEMPLATE_CODE"]:
+        faults.append("RUSHI_SMS_TEMPLATE_CODE is unset: no SMS service knows the default")
     if not get("RUSHI_PUBLIC_URL").startswith("https://"):
         faults.append("RUSHI_PUBLIC_URL must be https")
     if not set(_hosts()) - {"localhost", "127.0.0.1", "[::1]"} or "*" in _hosts():
