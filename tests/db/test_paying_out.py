@@ -367,3 +367,19 @@ def test_a_person_sees_their_own_payouts_only() -> None:
     assert queries.access_payout(user.id, payout.id).id == payout.id
     with pytest.raises(NotFound):
         queries.access_payout(other.id, payout.id)
+
+
+def test_what_was_earned_counts_once_however_it_moves_afterwards() -> None:
+    from rushi.ledger import actions as books
+    from rushi.measurement.queries import market_totals
+
+    user = verified_person()
+    give_person(user.id, 300, to="participant_pending")
+    books.release_pending(actor_id=FINANCE, participant_id=user.id, subject_id=uuid4())
+    payout = ask_payout(user, 500)
+    file = released(payout)
+    actions.import_result(actor_id=FINANCE, file_id=file.id, text=answer((payout, "失败")))
+    assert ledger.balance_fen("participant_available", user.id) == 800
+    assert ledger.earned_fen(["participant_pending", "participant_available"], user.id) == 800
+    assert ledger.earned_fen("participant_available", user.id) == 500
+    assert market_totals().paid_fen == 800

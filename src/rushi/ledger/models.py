@@ -45,7 +45,7 @@ class Account(models.Model):
     """An account of one kind for one owner (opaque id); platform-wide kinds have the nil owner.
 
     Its id derives from (kind, owner) and a CHECK says so: the primary key is the uniqueness of the pair.
-    `credited_fen` is everything that ever came in.
+    `credited_fen` is everything that ever came in, returns included.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -102,10 +102,12 @@ def balance_fen(kind: str, owner_id: UUID = rules.NIL_OWNER) -> int:
     return found or 0
 
 
-def credited_fen(kind: str, owner_id: UUID) -> int:
-    """Everything that ever came into one account; 0 when it was never opened."""
-    found = Account.objects.filter(id=account_id(kind, owner_id)).values_list("credited_fen", flat=True).first()
-    return found or 0
+def earned_fen(kinds: str | Sequence[str], owner_id: UUID) -> int:
+    """What settlements ever paid into an owner's accounts of these kinds."""
+    ids = [account_id(kind, owner_id) for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    (row,) = sql.rows("ledger", "earned", {"accounts": ids})
+    earned: int = row["fen"]
+    return earned
 
 
 def balances(owner_ids: Iterable[UUID], kinds: Sequence[str]) -> dict[tuple[str, UUID], int]:

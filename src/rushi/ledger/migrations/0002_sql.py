@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 "ledger_triggers_v1",
                 "ledger_post_v1",
                 "ledger_release_v1",
+                "ledger_rewards_paid_v1",
             ],
         )
     ]

@@ -38,3 +38,9 @@ SELECT e.kind, count(DISTINCT e.id) AS entries, sum(p.amount_fen) AS amount
 FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id AND p.amount_fen > 0
 WHERE e.at >= %(since)s AND e.at < %(until)s
 GROUP BY e.kind;
+
+-- name: earned
+-- What settlements paid into an owner's accounts: releases and returned payouts do not count again.
+SELECT coalesce(sum(p.amount_fen), 0)::bigint AS fen
+FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id AND e.kind = 'settlement'
+WHERE p.account_id = ANY (%(accounts)s::uuid[]);

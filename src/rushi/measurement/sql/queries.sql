@@ -11,8 +11,7 @@ WITH latest AS (
     ORDER BY v.decided_at DESC
     LIMIT 1000
 )
-SELECT coalesce((SELECT sum(credited_fen) FROM ledger_account
-                 WHERE kind IN ('participant_pending', 'participant_available')), 0)::bigint AS paid_fen,
+SELECT ledger_rewards_paid_v1() AS paid_fen,
        coalesce((SELECT sum(accepted) FROM campaigns_budget), 0)::bigint AS accepted_count,
        (SELECT count(*) FROM campaigns_campaign WHERE status = 'live') AS live_count,
        (SELECT (10000 * count(*) FILTER (WHERE outcome = 'accepted') / nullif(count(*), 0))::int FROM latest)

@@ -56,7 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "week": dispatch.recruits_work(agent.id, now - dt.timedelta(days=7)),
         "month": dispatch.recruits_work(agent.id, now - dt.timedelta(days=30)),
         "balance_fen": ledger.balance_fen(AccountKind.AGENT_AVAILABLE, agent.id),
-        "earned_fen": ledger.credited_fen(AccountKind.AGENT_AVAILABLE, agent.id),
+        "earned_fen": ledger.earned_fen(AccountKind.AGENT_AVAILABLE, agent.id),
         "bps_max": audit.setting("agent_commission_bps_max"),
         "link": _link(agent),
     }
