@@ -1,4 +1,4 @@
-"""The advertiser's console in a real browser: the wizard with a real clip, running a campaign, on a desk and a phone."""
+"""The advertiser's console in a real browser, on a desk and a phone: the wizard with a real clip, running a campaign."""
 
 from __future__ import annotations
 

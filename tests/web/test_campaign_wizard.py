@@ -176,11 +176,18 @@ def test_adding_moving_and_removing_questions_keeps_what_was_typed(advertiser: C
     added = advertiser.post(edit(campaign, "questions"), {**QUESTIONS, "do": "add:single"}).content.decode()
     assert 'name="q-3-kind" value="single"' in added
     assert 'value="兔子"' in added
+    assert 'value="add:reaction"' not in added  # there is one, and it stays first
     moved = advertiser.post(edit(campaign, "questions"), {**QUESTIONS, "do": "up:2"}).content.decode()
     assert 'name="q-1-kind" value="text"' in moved
     assert 'name="q-2-kind" value="recall"' in moved
     removed = advertiser.post(edit(campaign, "questions"), {**QUESTIONS, "do": "remove:1"}).content.decode()
     assert "片中的主角是什么动物？" not in removed
+
+
+def test_the_opinion_stays_the_first_question(advertiser: Client) -> None:
+    campaign = begin(advertiser)
+    moved = {**QUESTIONS, "q-0-kind": "text", "q-2-kind": "reaction", "do": "save"}
+    assert "“感受”题要放在第一题。" in advertiser.post(edit(campaign, "questions"), moved).content.decode()
 
 
 def test_faulty_questions_are_explained_and_kept_on_the_page(advertiser: Client) -> None:
@@ -340,5 +347,6 @@ def test_a_campaign_is_paid_from_its_own_organisations_balance(client: Client) -
     give_advertiser(rich.pk, 77_700)
     campaign = factories.live_campaign(organisation=rich)
     client.force_login(person)
+    client.post(f"/console/organisations/{poor.pk}/use/")
     assert "¥777.00" not in page(client, "/console/balance/")
     assert "¥777.00" in page(client, f"/console/campaigns/{campaign.pk}/grow/")

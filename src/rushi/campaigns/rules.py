@@ -164,6 +164,8 @@ def question_faults(kind: str, questions: Sequence[QuestionDraft]) -> list[str]:
     main = question_kinds(kind)[0]
     if kinds.count(main) != 1:
         faults.append("需要并且只能有一道“哪一版更好”的题。" if kind == "compare" else "需要并且只能有一道“感受”题。")
+    elif kinds[0] != main:
+        faults.append("“哪一版更好”要放在第一题。" if kind == "compare" else "“感受”题要放在第一题。")
     if "recall" not in kinds:
         faults.append("至少要有一道记忆题。")
     if len(questions) > QUESTIONS_MAX:

@@ -32,9 +32,9 @@ def balance(request: HttpRequest) -> HttpResponse:
     acting = current(request)
     if acting is None:
         return redirect("console")
-    lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=request.GET.get("before"), limit=LINES)
+    lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=request.GET.get("before"), limit=LINES + 1)
     deposits = queries.deposits(owner_id=acting.id)[:20]
-    return page(request, "balance", {"lines": lines, "deposits": deposits, "form": DepositForm()})
+    return page(request, "balance", {"lines": lines[:LINES], "more": len(lines) > LINES, "deposits": deposits})
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,7 +22,7 @@ from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.console import GrowForm
-from rushi.web.views.console.desk import campaign_view, page
+from rushi.web.views.console.desk import audience_words, campaign_view, clips, page
 
 DONE = {
     "publish": "已发布，参与者现在可以领取。",
@@ -41,6 +41,9 @@ def overview(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "budget": queries.budget(campaign.pk),
         "quote": queries.quote_of(campaign, campaign.places_wanted) if campaign.reward_fen else None,
         "delivery": verdict_queries.delivery(campaign.pk),
+        "questions": queries.question_drafts(campaign.pk),
+        "clips": clips(campaign, actor(request)),
+        "audience": audience_words(campaign),
         "history": audit.history(campaign.pk)[:20],
         "obstacle": identity.publication_obstacle(campaign.organisation_id),
     }

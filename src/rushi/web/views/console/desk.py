@@ -10,11 +10,14 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from rushi.campaigns import queries
-from rushi.campaigns.models import Campaign, Status
+from rushi.campaigns import links, queries
+from rushi.campaigns.models import Campaign, Kind, Material, Status
 from rushi.identity import queries as identity
+from rushi.identity.models import AgeBand, Gender
+from rushi.identity.rules import INTERESTS, REGIONS
 from rushi.ledger import queries as ledger
 from rushi.ledger.models import AccountKind
 
@@ -69,6 +72,31 @@ def campaign_view(
         return opened
 
     return decorate
+
+
+def clip_box(campaign: Campaign, found: Material | None, cut: str, viewer_id: UUID) -> dict[str, Any]:
+    """One cut for a template: the material, and the viewer's own addresses of clip and poster once it is ready."""
+    box = {"cut": cut, "material": found, "url": "", "poster": "", "is_only": campaign.kind != Kind.COMPARE}
+    if found is not None and found.status == Material.Status.READY:
+        box["url"] = links.media_url(found, viewer_id=viewer_id)
+        box["poster"] = links.media_url(found, viewer_id=viewer_id, kind="poster")
+    return box
+
+
+def clips(campaign: Campaign, viewer_id: UUID) -> list[dict[str, Any]]:
+    """The clips of a campaign that can be played, in order."""
+    rows = campaign.materials.filter(status=Material.Status.READY).order_by("cut")
+    return [clip_box(campaign, row, row.cut, viewer_id) for row in rows]
+
+
+def audience_words(campaign: Campaign) -> str:
+    """For whom a campaign is, in one line."""
+    ages, genders = dict(AgeBand.choices), dict(Gender.choices)
+    names = [str(REGIONS.get(code, code)) for code in campaign.regions]
+    names += [str(ages[band]) for band in campaign.age_bands if band in ages]
+    names += [str(genders[value]) for value in campaign.genders if value in genders]
+    names += [str(INTERESTS.get(name, name)) for name in campaign.interests]
+    return "、".join(gettext(name) for name in names) or gettext("所有人")
 
 
 @require_GET

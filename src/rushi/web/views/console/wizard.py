@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from rushi.audit import queries as audit
-from rushi.campaigns import actions, links, queries, rules
+from rushi.campaigns import actions, queries, rules
 from rushi.campaigns.models import Campaign, Kind, Question
 from rushi.identity import queries as identity
 from rushi.kernel import clock
@@ -33,7 +33,7 @@ from rushi.web.forms.console import (
     read_questions,
 )
 from rushi.web.templatetags.rushi import tr
-from rushi.web.views.console.desk import EDITABLE, campaign_view, current, page
+from rushi.web.views.console.desk import EDITABLE, campaign_view, clip_box, current, page
 
 STEPS = (
     ("basics", "种类与名称"),
@@ -136,11 +136,7 @@ def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
 
 
 def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
-    found = campaign.materials.filter(cut=cut).first()
-    ready = found is not None and found.status == "ready"
-    url = links.media_url(found, viewer_id=actor(request)) if found and ready else ""
-    poster = links.media_url(found, viewer_id=actor(request), kind="poster") if found and ready else ""
-    return {"cut": cut, "material": found, "url": url, "poster": poster, "is_only": campaign.kind != Kind.COMPARE}
+    return clip_box(campaign, campaign.materials.filter(cut=cut).first(), cut, actor(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -155,9 +151,13 @@ def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         if not faults and command in {"keep", "save"}:
             return onward(request, campaign, "questions")
     kinds = [(value, label) for value, label in Question.Kind.choices if value in rules.question_kinds(campaign.kind)]
+    main = rules.question_kinds(campaign.kind)[0]
     blank = range(6)
     return step(
-        request, campaign, "questions", {"drafts": drafts, "faults": faults, "kinds": kinds, "option_places": blank}
+        request,
+        campaign,
+        "questions",
+        {"drafts": drafts, "faults": faults, "kinds": kinds, "main": main, "option_places": blank},
     )
 
 
@@ -227,7 +227,10 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         except RushiError as error:
             add_refusal(form, error)
     context = {"form": form, "suggested_fen": suggested, "floor_fen": floor}
-    return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, campaign.places_wanted or 100)})
+    typed = form.cleaned_data if form.is_bound else {}
+    reward_fen = typed["reward"].fen if typed.get("reward") else reward_fen
+    places = typed.get("places") or campaign.places_wanted or 100
+    return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, places)})
 
 
 def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
