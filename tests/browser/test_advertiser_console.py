@@ -1,4 +1,4 @@
-"""The advertiser's console in a real browser, on a desk and a phone: the wizard with a real clip, running a campaign."""
+"""The advertiser's console in a browser, on a desk and a phone: the wizard with a real clip, running a campaign."""
 
 from __future__ import annotations
 
