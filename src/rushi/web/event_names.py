@@ -11,8 +11,6 @@ EVENT_NAMES: Mapping[str, str] = {
     "campaign.submit": "提交审核",
     "campaign.withdraw": "撤回修改",
     "campaign.approve": "审核通过",
-    "review.approved": "审核员同意",
-    "review.rejected": "审核员退回",
     "campaign.reject": "审核退回",
     "campaign.fund": "注资",
     "campaign.publish": "发布",
