@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace) -> int:
     """Run pytest; with no arguments everything, on two workers, with the coverage gates. Returns its exit code."""
     data = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "test").resolve()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RUSHI_") or k in _KEPT}
-    environment["RUSHI_TEST_DATA_DIR"] = str(data)
+    environment |= {"RUSHI_TEST_DATA_DIR": str(data), "PYTHONHASHSEED": "0"}  # workers must collect in one order
     try:
         if asked.arguments:
             return _pytest(asked.arguments, environment)
@@ -55,6 +55,8 @@ def _everything(environment: dict[str, str]) -> int:
     summary.unlink(missing_ok=True)
     measured = ["--cov=rushi", "--cov-branch", "--cov-report=term:skip-covered", f"--cov-report=json:{summary}"]
     code = _pytest(["-n", "2", "--dist", "loadscope", *measured], environment)
+    if code > 1:  # pytest itself did not get through: its figures mean nothing
+        return code
     faults = _coverage_faults(summary)
     for fault in faults:
         print(f"coverage: {fault}")
