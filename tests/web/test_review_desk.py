@@ -7,17 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from rushi.campaigns.models import Campaign, Question
-from rushi.identity.models import StaffRole, User
+from rushi.identity.models import Organisation, StaffRole, User
 from rushi.kernel import clock
+from rushi.kernel.ids import uuid7
 from rushi.policy import actions
 from rushi.policy.models import Reading, Review
 from rushi.verdicts import actions as verdicts
+from rushi.verdicts.models import Delivery, SampleItem
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -280,3 +283,59 @@ def test_english(desk: Client, reviewer: User) -> None:
     page = shown(desk, case_url(campaign))
     assert "Superlatives" in page
     assert "审核台" not in page
+
+
+def pending(name: str = "白桃饮料") -> Organisation:
+    return make.organisation(name=name, status="pending", submitted_at=clock.now(), trade="retail")
+
+
+def test_an_organisation_is_approved_or_sent_back_with_a_reason(desk: Client, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    first, second = pending(), pending("青果食品")
+    first.licence.save("a.png", ContentFile(b"\x89PNG\r\n\x1a\n" + b"0" * 64))
+    url = reverse("review_organisation", args=[first.pk])
+    page = shown(desk, url)
+    assert f'<img src="{reverse("paper", args=[first.pk])}"' in page
+    assert "资料审核中" in desk.post(url, {"decision": "reject", "reason": ""}).content.decode()
+    response = desk.post(url, {"decision": "approve"})
+    assert response["Location"] == reverse("review_organisation", args=[second.pk])
+    desk.post(response["Location"], {"decision": "reject", "reason": "执照照片看不清，请重新拍摄后上传。"})
+    assert list(Organisation.objects.order_by("submitted_at").values_list("status", flat=True)) == [
+        "approved", "rejected",
+    ]  # fmt: skip
+
+
+def test_a_sample_of_a_disputed_delivery_is_examined(desk: Client) -> None:
+    campaign = make.live_campaign(places=1)
+    assignment = make.claim(campaign, make.participant())
+    make.handed_in(assignment)
+    verdicts.judge_submitted()
+    Campaign.objects.filter(pk=campaign.pk).update(status="closing")
+    Delivery.objects.create(
+        campaign=campaign, status="disputed", opened_at=clock.now(), due_at=clock.now(), reason="觉得有人没看完。"
+    )
+    item = SampleItem.objects.create(delivery_id=campaign.pk, assignment=assignment)
+    url = reverse("review_sample", args=[item.pk, assignment.pk])
+    assert "觉得有人没看完" in shown(desk, url)
+    assert campaign.title in shown(desk, "/review/samples/")
+    assert desk.post(url, {"decision": "approve"})["Location"] == reverse("review_samples")
+    item.refresh_from_db()
+    assert item.is_faulty is False
+
+
+def test_what_is_refused_is_said_on_the_page(desk: Client) -> None:
+    assignment_id = in_review()
+    url = reverse("review_submission", args=[assignment_id])
+    page = desk.post(url, {"decision": "reject", "code": "recall", "reason": VERDICT_REASON})
+    assert page.status_code == 200
+    assert VERDICT_REASON in page.content.decode()
+    desk.post(url, {"decision": "approve"})
+    person = make.Assignment.objects.get(pk=assignment_id)
+    assert person.status == "accepted"
+    response = desk.post(reverse("review_standing", args=[person.participant_id]), {"standing": "nonsense"})
+    assert response.status_code == 302
+
+
+def test_a_strange_case_is_not_found(desk: Client) -> None:
+    for name in ("review_campaign", "review_organisation", "review_submission", "review_appeal"):
+        assert desk.get(reverse(name, args=[uuid7()])).status_code == 404

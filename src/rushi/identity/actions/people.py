@@ -132,10 +132,11 @@ def locked_participant(user_id: UUID) -> Participant:
 def set_standing(*, actor_id: UUID, user_id: UUID, standing: str, reason: str = "", ban: bool = False) -> None:
     """Say what a participant may do now; staff only. `ban` also keeps the person from coming back.
 
-    Raises NotAllowed, ReasonMissing, NotFound.
+    Raises NotAllowed, Invalid, ReasonMissing, NotFound.
     """
     check_staff(actor_id, StaffRole.Role.REVIEWER, StaffRole.Role.OPERATOR)
-    standing = Participant.Standing(standing)
+    if standing not in Participant.Standing.values:
+        raise Invalid(field="standing")
     if standing != Participant.Standing.ACTIVE and not reason.strip():
         raise ReasonMissing(field="reason")
     participant = locked_participant(user_id)
