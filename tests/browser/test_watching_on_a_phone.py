@@ -26,10 +26,10 @@ def campaign_with_clips(**fields: Any) -> Campaign:
     return campaign
 
 
-def open_work(phone: Opener, **campaign: Any) -> tuple[Page, Assignment]:
+def open_work(phone: Opener, language: str = "zh-hans", **campaign: Any) -> tuple[Page, Assignment]:
     person = watching.participant()
     work = watching.claimed(person, campaign_with_clips(**campaign))
-    page = phone(person.user)
+    page = phone(person.user, language=language)
     page.goto(f"/work/{work.pk}/")
     page.wait_for_selector("#work[data-ready]")
     return page, work
@@ -80,6 +80,18 @@ def test_sixteenfold_speed_is_not_credited(phone: Opener) -> None:
     kept = Checkpoint.objects.filter(assignment=work).latest("at")
     assert kept.covered_ms < SECONDS * 1000 // 2
     assert not Submission.objects.exists()
+    page.click("#go-rest")  # once more as fast: the page says what is missing, and where
+    page.wait_for_selector("#card-gap:not([hidden])", timeout=10_000)
+    state(page, "v.playbackRate = 1")
+    page.click("#go-gap")
+    page.wait_for_selector("#questions:not([hidden])", timeout=20_000)
+    answer(page)
+    page.wait_for_timeout(2_500)
+    page.click("#hand-in")
+    page.wait_for_selector(".outcome")
+    expect(page.locator(".outcome")).to_contain_text("审核中")
+    work.refresh_from_db()
+    assert work.status == "in_review"
 
 
 def test_skipping_forward_is_not_credited(phone: Opener) -> None:
@@ -150,11 +162,14 @@ def test_two_cuts_are_watched_one_after_the_other(phone: Opener) -> None:
     assert submission.answers.get(question__kind="preference").choice == first
 
 
-def test_opening_the_task_twice_stops_the_older_page(phone: Opener) -> None:
-    page, work = open_work(phone)
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "已在另一个页面打开"), ("en", "was opened on another page")]
+)
+def test_opening_the_task_twice_stops_the_older_page(phone: Opener, language: str, words: str) -> None:
+    page, work = open_work(phone, language)
     page.click("#go-free")
     second = page.context.new_page()
     second.goto(f"/work/{work.pk}/")
     second.wait_for_selector("#work[data-ready]")
     page.click("#swipe")
-    expect(page.locator("#halt")).to_contain_text("已在另一个页面打开")
+    expect(page.locator("#halt")).to_contain_text(words)

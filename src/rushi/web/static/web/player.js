@@ -45,7 +45,9 @@ async function insist(attempt) {
 function halt(fault) {
   halted = true;
   if (video) video.pause();
-  fill("halt", fault.message || "");
+  // Reports carry no cookie, so their answers come in Chinese: the page knows these sentences in its own language.
+  const known = root.querySelector(`[data-halt="${fault.code}"]`);
+  fill("halt", known ? known.textContent : fault.message || "");
   show("halt");
   $("halt").scrollIntoView({ block: "center" });
 }
