@@ -6,13 +6,14 @@ from django.test import Client
 from django.urls import reverse
 
 from rushi.identity.models import User
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def operator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("+8613800000001", "correct horse battery"))
+    client.force_login(factories.staff("operator"), backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 
@@ -34,5 +35,19 @@ def test_phone_numbers_do_not_appear(operator: Client) -> None:
     assert "13912345678" not in page
 
 
-def test_others_are_turned_away(client: Client) -> None:
-    assert client.get("/admin/").status_code == 302
+def test_visitors_are_sent_to_the_login(client: Client) -> None:
+    page = client.get("/admin/identity/user/", follow=True)
+    assert page.redirect_chain[-1][0].startswith("/login/?next=")
+
+
+@pytest.mark.parametrize("role", ["", "reviewer", "finance"])
+def test_people_without_the_role_are_refused(client: Client, role: str) -> None:
+    person = factories.staff(role) if role else factories.participant().user
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_the_operator_sees_the_rooms(operator: Client) -> None:
+    page = operator.get("/admin/").content.decode()
+    assert "如实 · 运营后台" in page
+    assert "/admin/ledger/entry/" in page

@@ -20,12 +20,6 @@ from rushi.payouts import models as payouts
 from rushi.policy import models as policy
 from rushi.verdicts import models as verdicts
 
-admin.site.site_header = "如实 · 运营后台"
-admin.site.site_title = "如实后台"
-admin.site.index_title = "总览"
-admin.site.enable_nav_sidebar = True
-
-
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
@@ -41,6 +35,12 @@ class ReadOnly(_ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.site.has_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return admin.site.has_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

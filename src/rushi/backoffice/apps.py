@@ -1,6 +1,7 @@
-"""Django's handle on the backoffice room."""
+"""Django's handles on the backoffice room: the room itself, and its admin site in the place of Django's."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as django_admin
 
 
 class BackofficeConfig(AppConfig):
@@ -8,3 +9,11 @@ class BackofficeConfig(AppConfig):
 
     name = "rushi.backoffice"
     label = "backoffice"
+    default = True
+
+
+class BackofficeSiteConfig(django_admin.AdminConfig):
+    """Django's admin with our site as the default."""
+
+    default = False
+    default_site = "rushi.backoffice.site.BackOffice"

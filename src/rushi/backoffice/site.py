@@ -1,0 +1,38 @@
+"""The back office's door: operators come in with the login they have, read every room, and change nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.http.request import QueryDict
+from django.shortcuts import redirect
+
+from rushi.identity.models import StaffRole, User
+from rushi.identity.queries import is_staff
+from rushi.kernel.errors import NotAllowed
+
+
+class BackOffice(admin.AdminSite):
+    """Django's admin, for holders of the operator role."""
+
+    site_header = "如实 · 运营后台"
+    site_title = "如实后台"
+    index_title = "总览"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        if not isinstance(user, User) or not user.is_active:
+            return False
+        return user.is_superuser or is_staff(user.pk, StaffRole.Role.OPERATOR)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send visitors to the one login page there is. Raises NotAllowed for people without the role."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            raise NotAllowed
+        wanted = QueryDict(mutable=True)
+        wanted["next"] = request.GET.get("next", "/admin/")
+        return redirect(f"/login/?{wanted.urlencode()}")
