@@ -188,7 +188,7 @@ def _decide_doubtful(plan: Plan, campaign_id: UUID) -> None:
         at = (assignment.submitted_at or clock.now()) + dt.timedelta(hours=1)
         with clock.pretend(min(at, casting.began())):
             verdicts.reject(
-                actor_id=casting.staff_id("reviewer"), assignment_id=assignment.pk, code=code, reason=_REASONS[code]
+                actor_id=casting.staff_id("second"), assignment_id=assignment.pk, code=code, reason=_REASONS[code]
             )
         if number == 0:
             _appeal(plan, assignment, min(at + dt.timedelta(hours=4), casting.began()))
@@ -201,7 +201,7 @@ def _appeal(plan: Plan, assignment: Assignment, at: dt.datetime) -> None:
     if plan.until in {"closed", "disputed"}:
         with clock.pretend(at + dt.timedelta(hours=6)):
             verdicts.decide_appeal(
-                actor_id=casting.staff_id("second"),
+                actor_id=casting.staff_id("reviewer"),
                 assignment_id=assignment.pk,
                 overturn=True,
                 note="观看记录显示中断后继续播放，参与者的说明可信，改为通过并立即支付报酬。",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rushi.identity.rules import INTERESTS, credit_check_character, identity_check_digit
 
 PARTICIPANTS = 200
-VERIFIED_SHARE = 0.88
+UNVERIFIED_EVERY = 8
 PHONE_STAFF, PHONE_OWNERS, PHONE_AGENTS, PHONE_PARTICIPANTS = 0, 100, 200, 1000
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范"
@@ -112,7 +112,7 @@ def person(index: int, today: dt.date) -> Person:
         age_band=age_band((today - born).days / 365.25),
         gender=gender if draw.random() < 0.93 else "",
         interests=interests,
-        is_verified=draw.random() < VERIFIED_SHARE,
+        is_verified=index % UNVERIFIED_EVERY != 3,
         agent=draw.choice((0, 0, 1, 1, 2)) if draw.random() < 0.55 else None,
     )
 

@@ -1,7 +1,7 @@
 /* The report's retention curve. Figures come as JSON in the page; the chart survives each refresh and is redrawn. */
 (function () {
   "use strict";
-  const COLOURS = ["#0d5c50", "#b5352a"];
+  const COLOURS = ["#0d5c50", "#1f5a96"];
   const INK = "#4f5955", LINE = "#dfdacd";
   const FONT = '"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",system-ui,sans-serif';
   let chart = null;
