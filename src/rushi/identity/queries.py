@@ -219,9 +219,12 @@ def demo_people(participants_max: int = 6) -> list[DemoPerson]:
     taken = {person.id for person in people}
     fresh = Participant.objects.filter(user__is_demo=True, user__is_active=True)
     plain = fresh.exclude(user__in=taken).exclude(user__agent__isnull=False).exclude(user__staff_roles__isnull=False)
+    joined = plain.select_related("user").order_by("joined_at", "pk")
+    few = [*joined.exclude(real_name_verified_at=None)[: participants_max - 2]]
+    few += joined.filter(real_name_verified_at=None)[: participants_max - len(few)]
     people += [
         DemoPerson(row.user_id, "参与者", str(row.user), "已实名" if row.real_name_verified_at else "未实名")
-        for row in plain.select_related("user").order_by("joined_at", "pk")[:participants_max]
+        for row in few
     ]
     agents = Agent.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
     people += [DemoPerson(row.user_id, "代理", str(row.user), row.name) for row in agents.order_by("joined_at")]
