@@ -227,7 +227,7 @@ def demo_people(participants_max: int = 6) -> list[DemoPerson]:
         for row in few
     ]
     agents = Agent.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
-    people += [DemoPerson(row.user_id, "代理", str(row.user), row.name) for row in agents.order_by("joined_at")]
+    people += [DemoPerson(row.user_id, "代理", row.name, "") for row in agents.order_by("joined_at")]
     roles = StaffRole.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
     people += [
         DemoPerson(row.user_id, "平台人员", str(row.user), row.get_role_display())
