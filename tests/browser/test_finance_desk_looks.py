@@ -1,4 +1,4 @@
-"""The finance desk in a real browser: every page on a desk and a phone, in both languages, without a serious fault."""
+"""The finance desk in a real browser: every page on a desk (in both languages) and a phone, without a serious fault."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def test_every_page_is_well(
 ) -> None:
     user = finance_person("财务甲")
     shots = os.environ.get("RUSHI_SHOTS")
-    for name, opener in (("desk", desk), ("phone", phone)):
+    openers = [("desk", desk), *([("phone", phone)] if language == "zh-hans" else [])]
+    for name, opener in openers:
         page = opener(user, language=language)
         for number, address in enumerate(pages):
             answer = page.goto(address)
