@@ -113,8 +113,9 @@ function next() {
 
 function card(name) {
   for (const id of ["card-free", "card-rest", "card-gap", "card-paused"]) show(id, id === name);
-  show("free-bar", !name && phase === "free");
-  show("rest-bar", !name && phase === "rest");
+  const open = !name || name === "card-paused";
+  show("free-bar", open && phase === "free");
+  show("rest-bar", open && phase === "rest");
   if (name && links.ready) $(name).querySelector("button").focus({ preventScroll: true });
 }
 
