@@ -85,6 +85,17 @@ def test_a_message_that_cannot_be_filled_is_shown_as_it_is(
     assert "还差 3 分" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["test"], ["test", "-q", "tests/unit", "-k", "gate"], ["db", "psql", "-c", "SELECT 1"]]
+)
+def test_options_of_pytest_and_psql_are_handed_on(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    given: list[list[str]] = []
+    monkeypatch.setattr(testing, "run", lambda asked: given.append(asked.arguments))
+    monkeypatch.setattr(database, "psql", lambda asked: given.append(asked.arguments))
+    assert verbs.main(words) == 0
+    assert given == [words[2 if words[0] == "db" else 1 :]]
+
+
 def test_unknown_verbs_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refusal:
         verbs.main(["fly"])

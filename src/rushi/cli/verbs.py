@@ -43,7 +43,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run one verb; a RushiError becomes one line on stderr and its exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
-    asked = parser().parse_args(list(arguments))
+    ours, theirs = _split(list(arguments))
+    asked = parser().parse_args(ours)
+    if theirs:
+        asked.arguments = theirs
     try:
         return int(asked.run(asked) or 0)
     except RushiError as error:
@@ -58,6 +61,15 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Our words, and those meant for pytest or psql: argparse would take their options for ours."""
+    for handed_on in (["test"], ["db", "psql"]):
+        rest = arguments[len(handed_on) :]
+        if arguments[: len(handed_on)] == handed_on and rest not in (["-h"], ["--help"]):
+            return handed_on, rest
+    return arguments, []
 
 
 def _sentence(error: RushiError) -> str:
