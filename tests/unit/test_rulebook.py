@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rushi.policy import negation, rulebook
+from rushi.policy.models import Screening
 
 
 def test_it_loads_with_every_rule_citing_an_article_that_exists() -> None:
@@ -76,5 +77,6 @@ def test_guards_compile_and_carry_the_names_the_code_asks_for() -> None:
     assert set(negation.guards()) == used
 
 
-def test_version_is_text_and_dated() -> None:
-    assert re.match(r"\d{4}-\d\d-\d\d", rulebook.rulebook().version)
+def test_version_is_dated_and_bound_to_what_decides() -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\d+\+[0-9a-f]{8}", rulebook.rulebook().version)
+    assert len(rulebook.rulebook().version) <= Screening._meta.get_field("rules_version").max_length

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -113,13 +114,20 @@ def rulebook() -> Rulebook:
         if rule.id in rules:
             raise ValueError(f"{rule.id}: twice")
         rules[rule.id] = rule
-    return Rulebook(str(data["version"]), str(data["note"]), rules, laws, checked_on)
+    return Rulebook(f"{data['version']}+{_fingerprint()}", str(data["note"]), rules, laws, checked_on)
 
 
 def expand(pattern: str) -> str:
     """A pattern with its shorthand written out: {..8} stays inside a clause, {,,8} inside a sentence."""
     pattern = _CLAUSE_GAP.sub(r"[^，。；！？\\n]{0,\1}?", pattern)
     return _SENTENCE_GAP.sub(r"[^。！？\\n]{0,\1}?", pattern)
+
+
+def _fingerprint() -> str:
+    """Eight digits of what decides: a changed pattern makes a new version, whatever the file says of itself."""
+    names = ("rules.yaml", "normalisation.yaml", "guards.yaml")
+    texts = b"".join((files("rushi.policy") / "data" / name).read_bytes() for name in names)
+    return hashlib.sha256(texts).hexdigest()[:8]
 
 
 def _read(name: str) -> dict[str, Any]:
