@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rushi.campaigns.models import Campaign, Question
 from rushi.db import sql
+from rushi.dispatch.models import Assignment, AssignmentStatus
 from rushi.kernel.errors import NotFound
 from rushi.measurement import reports
 from rushi.measurement.reports import Opinions, Progress, QuestionCounts, Report
@@ -92,11 +93,12 @@ def report(campaign_id: UUID, at: dt.datetime) -> Report:
 
 def comments(campaign_id: UUID, before: UUID | None = None, limit: int = COMMENTS_A_PAGE) -> CommentPage:
     """A page of comments of accepted people, newest first; empty until ten submissions are accepted."""
-    progress = _progress(campaign_id)
-    if progress.missing:
+    accepted = Assignment.objects.filter(campaign_id=campaign_id, status=AssignmentStatus.ACCEPTED)
+    if accepted[: reports.OPINIONS_FROM].count() < reports.OPINIONS_FROM:
         return CommentPage((), None)
-    main = _main_question(_questions(campaign_id))
-    params = {"campaign": campaign_id, "question": main and main.id, "before": before, "limit": limit + 1}
+    asked = Question.objects.filter(campaign_id=campaign_id, kind__in=("preference", "reaction")).order_by("kind")
+    main = asked.values_list("pk", flat=True).first()  # of a comparison its preference, else the reaction
+    params = {"campaign": campaign_id, "question": main, "before": before, "limit": limit + 1}
     rows = sql.rows("measurement", "report_comments", params)
     page = tuple(
         Comment(row["id"], row["question"], reports.without_numbers(row["text"]), row["choice"] or "")
