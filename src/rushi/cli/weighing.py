@@ -59,7 +59,7 @@ def people() -> dict[str, User | None]:
 
 def walk(role: str, user: User | None) -> Iterator[Page]:
     """Follow links from the person's first page; of every route the first address met stands for all."""
-    client = Client(headers={"host": settings.ALLOWED_HOSTS[0].lstrip(".")})
+    client = Client(headers={"host": settings.ALLOWED_HOSTS[0].lstrip("."), "accept-encoding": "gzip"})
     if user is not None:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     waiting, seen = deque(["/"] if user is None else ["/home/", "/tasks/", "/wallet/", "/my/", "/me/"]), set[str]()
@@ -90,7 +90,8 @@ def _weigh(client: Client, role: str, route: str, path: str) -> tuple[Page, str,
     milliseconds = (time.perf_counter() - began) * 1000
     content = answer.getvalue()
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
-    text = content.decode(errors="replace") if is_page else ""
+    plain = gzip.decompress(content) if answer.headers.get("Content-Encoding") == "gzip" else content
+    text = plain.decode(errors="replace") if is_page else ""
     assets = sum(_transferred(asset) for asset in set(_ASSET.findall(text)))
     page = Page(role, route, path, answer.status_code, milliseconds, len(captured), len(content), assets)
     return page, text, answer.headers.get("Location", "")
