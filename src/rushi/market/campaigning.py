@@ -20,6 +20,7 @@ from rushi.market.briefs import Plan
 from rushi.policy import actions as policy
 from rushi.verdicts import actions as verdicts
 from rushi.verdicts import rules as verdict_rules
+from rushi.verdicts.models import Appeal
 from rushi.verdicts.queries import facts_of
 
 _REASONS = {
@@ -135,6 +136,8 @@ def answers(step: script.Step) -> dict[str, str]:
             except _SKIPPED:
                 continue
             break
+    if plan.until in {"closed", "disputed"}:  # long ago: left alone, silence would accept them before a reviewer
+        _decide_doubtful(plan, scene.campaign_id)
     return {}
 
 
@@ -183,14 +186,14 @@ def _decide_doubtful(plan: Plan, campaign_id: UUID) -> None:
     doubtful = Assignment.objects.filter(campaign_id=campaign_id, status=AssignmentStatus.IN_REVIEW)
     waiting = list(doubtful.order_by("submitted_at"))
     kept = 2 if plan.until == "live" else 0
-    for number, assignment in enumerate(waiting[: len(waiting) - kept]):
+    for assignment in waiting[: len(waiting) - kept]:
         code = verdict_rules.shown_by(facts_of([assignment.pk])[assignment.pk])[0]
         at = (assignment.submitted_at or clock.now()) + dt.timedelta(hours=1)
         with clock.pretend(min(at, casting.began())):
             verdicts.reject(
                 actor_id=casting.staff_id("second"), assignment_id=assignment.pk, code=code, reason=_REASONS[code]
             )
-        if number == 0:
+        if not Appeal.objects.filter(assignment__campaign_id=campaign_id).exists():
             _appeal(plan, assignment, min(at + dt.timedelta(hours=4), casting.began()))
 
 
