@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from rushi.campaigns import actions, errors, links, media
+from rushi.campaigns import actions, errors, links, media, rules
 from rushi.campaigns.models import Campaign, Material
 from rushi.kernel import clock
 from tests import factories
@@ -240,3 +241,58 @@ def test_a_tall_turned_and_large_clip_fits_a_phone(draft: Campaign) -> None:
         assert abs(stream.width / stream.height - 1080 / 1920) < 0.01
     assert material.rendition_bytes is not None
     assert material.rendition_bytes * 30_000 <= media.RENDITION_BYTES_PER_30S * material.duration_ms
+
+
+def speaking(place: Path, *, heavy: bool) -> bytes:
+    """Four seconds of mp4 with a tone."""
+    with av.open(str(place), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        video = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "crf": "1" if heavy else "40"})
+        video.width, video.height, video.pix_fmt = 320, 240, "yuv420p"
+        sound = container.add_stream("aac", rate=44_100, layout="mono")
+        for _frame in range(40):
+            picture = av.VideoFrame(320, 240, "yuv420p")
+            for plane in picture.planes:
+                plane.update(os.urandom(plane.buffer_size) if heavy else bytes(plane.buffer_size))
+            container.mux(video.encode(picture))
+        for _frame in range(4 * 44_100 // 1024):
+            samples = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+            samples.sample_rate = 44_100
+            samples.planes[0].update(bytes(4096))
+            container.mux(sound.encode(samples))
+        container.mux(video.encode(None))
+        container.mux(sound.encode(None))
+    return place.read_bytes()
+
+
+def test_sound_is_kept_in_a_heavy_clip_and_a_light_one_is_kept_byte_for_byte(draft: Campaign, tmp_path: Path) -> None:
+    heavy = upload(draft, speaking(tmp_path / "heavy.mp4", heavy=True))
+    actions.process_material(material_id=heavy.pk)
+    heavy.refresh_from_db()
+    assert heavy.status == "ready", heavy.failure
+    with heavy.rendition.open("rb") as file, av.open(file, "r") as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+        assert 3.5 <= container.streams.audio[0].duration * container.streams.audio[0].time_base <= 4.5
+    assert heavy.rendition_bytes is not None
+    assert heavy.rendition_bytes < heavy.bytes
+    light = upload(draft, body := speaking(tmp_path / "light.mp4", heavy=False))
+    actions.process_material(material_id=light.pk)
+    light.refresh_from_db()
+    with light.rendition.open("rb") as file:
+        assert file.read() == body
+
+
+def test_a_file_that_is_too_large_is_refused(draft: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "CLIP_BYTES_MAX", 1000)
+    with pytest.raises(errors.MaterialRefused) as refused:
+        upload(draft, webm())
+    assert "200 MB" in str(refused.value.params["fault"])
+
+
+def test_a_cut_the_kind_does_not_have_is_refused_and_removing_is_repeatable(draft: Campaign) -> None:
+    ids = {"actor_id": draft.created_by, "campaign_id": draft.pk}
+    with pytest.raises(errors.StepFault):
+        actions.add_material(**ids, cut="b", upload=SimpleUploadedFile("b.webm", webm()))
+    upload(draft, webm())
+    for _ in range(2):
+        actions.remove_material(**ids, cut="a")
+    assert not Material.objects.exists()

@@ -17,6 +17,7 @@ from rushi.campaigns.models import Budget, Campaign, Material
 from rushi.db import invariants
 from rushi.identity.models import Organisation, User
 from rushi.kernel.ids import uuid7
+from rushi.ledger import queries as ledger
 from rushi.policy import actions as policy
 from tests import factories
 from tests.books import give_advertiser
@@ -350,3 +351,34 @@ def test_a_campaign_is_paid_from_its_own_organisations_balance(client: Client) -
     client.post(f"/console/organisations/{poor.pk}/use/")
     assert "¥777.00" not in page(client, "/console/balance/")
     assert "¥777.00" in page(client, f"/console/campaigns/{campaign.pk}/grow/")
+
+
+def test_a_top_up_gets_its_reference_once_and_counts_when_it_arrived(advertiser: Client, house: Organisation) -> None:
+    form = page(advertiser, "/console/balance/deposit/?yuan=250.00")
+    assert 'value="250.00"' in form
+    assert advertiser.post("/console/balance/deposit/", {"yuan": "2.555", "key": "d"}).status_code == 200
+    for _ in range(2):
+        answer = advertiser.post("/console/balance/deposit/", {"yuan": "250.00", "key": "d"})
+        assert answer.headers["Location"] == "/console/balance/"
+    (row,) = ledger.deposits(owner_id=house.pk)
+    shown = page(advertiser, "/console/balance/")
+    assert row.reference in shown
+    assert "¥0.00" in shown
+
+
+def test_viewers_and_people_without_an_organisation_cannot_top_up(client: Client, house: Organisation) -> None:
+    client.force_login(factories.member(house, "viewer"))
+    assert client.post("/console/balance/deposit/", {"yuan": "1.00", "key": "d"}).status_code == 403
+    client.force_login(factories.user())
+    assert "先登记您的机构" in page(client, "/console/")
+    assert client.get("/console/balance/").status_code == 302
+
+
+def test_saying_something_about_a_delivery_that_is_not_due_is_refused_in_words(client: Client) -> None:
+    campaign = factories.live_campaign()
+    client.force_login(factories.member(campaign.organisation))
+    for word in ("confirm", "dispute"):
+        answer = client.post(
+            f"/console/campaigns/{campaign.pk}/delivery/", {"do": word, "reason": "太少" * 20}, follow=True
+        )
+        assert 'class="notice bad' in answer.content.decode()
