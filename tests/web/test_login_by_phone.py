@@ -93,6 +93,18 @@ def test_a_wrong_code_is_refused_and_three_void_it(client: Client, sandbox: Sand
     assert "_auth_user_id" not in client.session
 
 
+def test_a_phone_with_too_many_misses_takes_no_code_at_all(client: Client, sandbox: Sandbox, settings: Any) -> None:
+    known()
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_code_failed": "1/h/key"}
+    ask(client)
+    code = sandbox.code(PHONE)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    enter(client, wrong)
+    assert "频繁" in enter(client, wrong).content.decode()
+    assert "频繁" in enter(client, code).content.decode()
+    assert "_auth_user_id" not in client.session
+
+
 def test_a_code_expires(client: Client, sandbox: Sandbox) -> None:
     known()
     with time_machine.travel(dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC), tick=False) as now:

@@ -57,11 +57,16 @@ class PhoneCodeProcess(AbstractCodeVerificationProcess):  # type: ignore[misc]
         return max(0, round(float(self.state["at"]) + RESEND_SECONDS - clock.now().timestamp()))
 
     def matches(self, code: str) -> bool:
-        """Whether this is the code; a miss counts for the session and for the phone."""
+        """Whether this is the code; a miss counts for the session and for the phone.
+
+        A phone whose misses are used up takes no code, not even the right one. Raises allauth's RateLimited.
+        """
+        misses: dict[str, Any] = {"action": "login_code_failed", "key": self.phone, "raise_exception": True}
+        ratelimit.consume(self.request, **misses, dry_run=True)
         if self.code and code == self.code:
             return True
-        ratelimit.consume(self.request, action="login_code_failed", key=self.phone, raise_exception=True)
         self.record_invalid_attempt()
+        ratelimit.consume(self.request, **misses)
         return False
 
     @property
