@@ -188,6 +188,21 @@ def test_two_tasks_watched_at_once_overlap(clock) -> None:
     assert hand_in(second, two).overlap_ms == 20_000
 
 
+def test_lateness_saved_up_cannot_hide_that_tasks_ran_at_once(clock) -> None:
+    person = watching.participant()
+    works = [watching.claimed(person, watching.live_campaign()) for _ in range(2)]
+    beats = [begin(work) for work in works]
+    clock.shift(20)
+    late = Report("a", 0, 1, at_ms=0)  # "this packet was held up for twenty seconds"
+    beats = [actions.heartbeat(token=beat.token, reports=[late]) for beat in beats]
+    for work, beat in zip(works, beats, strict=True):
+        clock.shift(0.01)
+        done = actions.heartbeat(token=beat.token, reports=[Report("a", 20_000, 2)])
+        assert done.state.is_complete
+        hand_in(work, done)
+    assert queries.submission_facts(works[1].id).overlap_ms > 19_000
+
+
 def test_pausing_one_task_for_another_overlaps_nothing(clock) -> None:
     person = watching.participant()
     first, second = (watching.claimed(person, watching.live_campaign()) for _ in range(2))

@@ -230,6 +230,7 @@ def test_no_sequence_of_reports_covers_more_than_the_time_that_passed(steps: lis
         gained = after.covered_ms - state.covered_ms
         assert 0 <= gained <= latest - state.last_ms + SLACK_MS + LATE_MS_MAX
         assert attention.total(after.segments) <= latest - T0
+        assert after.covered_ms <= attention.total(after.segments) + SLACK_MS  # credit takes server time of its own
         for cut in after.cuts:
             assert cut.watched == tuple(sorted(cut.watched))
             assert all(0 <= low < high <= cut.duration_ms for low, high in cut.watched)

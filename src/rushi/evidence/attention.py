@@ -182,14 +182,15 @@ def advance(state: State, reports: Sequence[Report], now_ms: int) -> State:
     The real time since the last batch is what the whole batch may share: queued reports of a lost connection
     are fine, many small reports at once gain nothing. Old sequence numbers and unknown cuts are ignored.
     """
-    last_ms, now_ms = state.last_ms, max(now_ms, state.last_ms)
-    state = replace(state, ahead_ms=state.ahead_ms - (now_ms - last_ms), last_ms=now_ms)
+    now_ms = max(now_ms, state.last_ms)
+    state = replace(state, ahead_ms=state.ahead_ms - (now_ms - state.last_ms), last_ms=now_ms)
     credited = 0
     for report in reports[:REPORTS_MAX]:
         state, gained = _one(state, report)
         credited += gained
     if credited:
-        state = replace(state, segments=_with_segment(state.segments, max(last_ms, now_ms - credited), now_ms))
+        low, floor = _credited_from(state.segments, credited, now_ms), max(state.started_ms, state.begun_ms - SLACK_MS)
+        state = replace(state, segments=_with_segment(state.segments, max(low, floor), now_ms))
     if state.is_complete and state.completed_ms is None:
         state = replace(state, completed_ms=now_ms)
     return replace(state, ahead_ms=max(state.ahead_ms, -min(LATE_MS + _lateness(state, reports), LATE_MS_MAX)))
@@ -264,10 +265,22 @@ def _with_cut(state: State, cut: Cut) -> State:
     return replace(state, cuts=tuple(cut if other.name == cut.name else other for other in state.cuts))
 
 
+def _credited_from(segments: Spans, credited: int, now_ms: int) -> int:
+    """From when on credit that ends now ran: it takes as much server time of its own as it is long.
+
+    Credit that makes up for lateness reaches back; were it a moment only, two watches at once would not overlap.
+    """
+    low = now_ms - credited
+    for begin, end in reversed(segments):
+        if end > low:
+            low -= end - begin  # that time is taken
+    return low
+
+
 def _with_segment(segments: Spans, low: int, high: int) -> Spans:
     """Server time in which playback was credited; short pauses do not split a segment, and they stay few."""
-    if segments and low - segments[-1][1] <= SEGMENT_GAP_MS:
-        return (*segments[:-1], (min(segments[-1][0], low), max(segments[-1][1], high)))
+    while segments and low - segments[-1][1] <= SEGMENT_GAP_MS:
+        low, segments = min(segments[-1][0], low), segments[:-1]
     segments = (*segments, (low, high))
     if len(segments) > SEGMENTS_MAX:
         gaps = [segments[i + 1][0] - segments[i][1] for i in range(len(segments) - 1)]
