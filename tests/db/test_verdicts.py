@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from rushi.audit.models import Event
 from rushi.campaigns.models import Budget, Campaign
 from rushi.dispatch.models import Assignment
+from rushi.identity.actions import set_standing
 from rushi.identity.models import Membership, Participant, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
@@ -72,6 +73,19 @@ def test_limited_standing_is_paid_but_waits() -> None:
     work(make.live_campaign(), person)
     assert balance_fen("participant_available", person.pk) == 0
     assert balance_fen("participant_pending", person.pk) == 20
+    assert_clean()
+
+
+def test_whoever_is_active_again_can_take_out_what_waited() -> None:
+    person, reviewer = make.participant(standing="limited"), make.staff("reviewer")
+    work(make.live_campaign(), person)
+    set_standing(actor_id=reviewer.pk, user_id=person.pk, standing="suspended", reason="核实设备")
+    assert balance_fen("participant_pending", person.pk) == 20
+    for _ in range(2):
+        set_standing(actor_id=reviewer.pk, user_id=person.pk, standing="active")
+        assert balance_fen("participant_pending", person.pk) == 0
+        assert balance_fen("participant_available", person.pk) == 20
+    assert Event.objects.get(action="pending.release", subject_id=person.pk).actor_id == reviewer.pk
     assert_clean()
 
 

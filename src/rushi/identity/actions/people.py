@@ -28,6 +28,8 @@ from rushi.identity.models import (
 )
 from rushi.kernel import clock
 from rushi.kernel.errors import Invalid, NotAllowed, NotFound
+from rushi.kernel.ids import uuid7
+from rushi.ledger.actions import release_pending
 
 
 @transactional
@@ -132,6 +134,8 @@ def locked_participant(user_id: UUID) -> Participant:
 def set_standing(*, actor_id: UUID, user_id: UUID, standing: str, reason: str = "", ban: bool = False) -> None:
     """Say what a participant may do now; staff only. `ban` also keeps the person from coming back.
 
+    Whoever is active again gets what was held meanwhile: pending rewards become available at once.
+
     Raises NotAllowed, Invalid, ReasonMissing, NotFound.
     """
     check_staff(actor_id, StaffRole.Role.REVIEWER, StaffRole.Role.OPERATOR)
@@ -152,6 +156,8 @@ def set_standing(*, actor_id: UUID, user_id: UUID, standing: str, reason: str = 
         subject_id=user_id,
         detail={"standing": standing, "reason": participant.standing_reason, "ban": bool(kept_reason)},
     )
+    if standing == Participant.Standing.ACTIVE:
+        release_pending(actor_id=actor_id, participant_id=user_id, subject_id=uuid7())
 
 
 @transactional
