@@ -56,7 +56,6 @@ class Campaign(models.Model):
     places_wanted = models.PositiveIntegerField(default=0)
     lease_seconds = models.PositiveIntegerField(default=1800)
     auto_accept_days = models.PositiveSmallIntegerField(default=3)
-    open_days = models.PositiveSmallIntegerField(default=14)
     closes_at = models.DateTimeField(null=True)
     approved_digest = models.CharField(max_length=64, blank=True)
     status_reason = models.CharField(max_length=500, blank=True)
