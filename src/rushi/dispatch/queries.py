@@ -213,8 +213,3 @@ def recruits_work(agent_id: UUID, since: dt.datetime) -> RecruitsWork:
             rejected_count=Count("id", filter=Q(status=AssignmentStatus.REJECTED)),
         )
     )
-
-
-def open_count(campaign_id: UUID) -> int:
-    """How many assignments of a campaign are still to be worked on or decided."""
-    return Assignment.objects.filter(campaign_id=campaign_id, status__in=[*OPEN, *UNDECIDED]).count()

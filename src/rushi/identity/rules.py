@@ -13,7 +13,6 @@ from rushi.identity.errors import BadCreditCode, BadIdentityNumber, BadName, Bad
 TERMS_VERSION: Final = "2026-11-01"
 ADULT_AGE: Final = 18
 VERIFICATION_ATTEMPTS_PER_DAY: Final = 5
-COMMISSION_MONTHS: Final = 12
 DIGEST_KEPT_DAYS: Final = 5 * 365  # 反洗钱法 and 网络交易: records of the identified stay five years
 
 REGIONS: Final = MappingProxyType(

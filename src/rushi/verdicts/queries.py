@@ -16,7 +16,7 @@ from rushi.db import sql
 from rushi.dispatch.models import Assignment, AssignmentStatus
 from rushi.evidence.models import Checkpoint, Submission, Watch
 from rushi.identity.models import Membership, StaffRole, User
-from rushi.identity.queries import access_organisation, require_staff
+from rushi.identity.queries import require_staff
 from rushi.kernel.errors import NotFound
 from rushi.verdicts import rules
 from rushi.verdicts.models import Appeal, Delivery, RejectionCode, SampleItem, Verdict
@@ -270,12 +270,3 @@ def _line(row: Verdict) -> VerdictLine:
 def delivery(campaign_id: UUID) -> Delivery | None:
     """The delivery of a campaign, once it awaits or has the advertiser's word."""
     return Delivery.objects.filter(pk=campaign_id).first()
-
-
-def access_delivery(user: User | AnonymousUser, campaign_id: UUID) -> Delivery:
-    """The delivery of a campaign of an organisation that this user acts for. Raises NotFound."""
-    found = Delivery.objects.select_related("campaign").filter(pk=campaign_id).first()
-    if found is None:
-        raise NotFound
-    access_organisation(user, found.campaign.organisation_id)
-    return found
