@@ -108,6 +108,14 @@ def test_the_verb_reports_what_lacks_english(here: Path, capsys: pytest.CaptureF
     assert messages.run(argparse.Namespace(check=True, skeleton=None)) == 0
 
 
+def test_two_files_may_not_say_the_same_string_differently(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, english in (("a", "Tasks"), ("b", "Tasks"), ("c", "Jobs")):
+        (here / f"locale/en/{name}.po").write_text(PO_HEADER + f'msgid "任务"\nmsgstr "{english}"\n')
+    assert messages.run(argparse.Namespace(check=True, skeleton=None)) == 1
+    assert "c.po: '任务' is said differently in a.po" in capsys.readouterr().out
+    assert messages.run(argparse.Namespace(check=False, skeleton=None)) == 0
+
+
 def test_compiling_is_skipped_when_nothing_changed(here: Path) -> None:
     messages.compile_catalogue(if_needed=True)
     first = messages.COMPILED.stat().st_mtime_ns

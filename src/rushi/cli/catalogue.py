@@ -72,6 +72,19 @@ def merged(sources: Iterable[Path]) -> dict[Key, polib.POEntry]:
     return entries
 
 
+def contradictions(sources: Iterable[Path]) -> list[str]:
+    """Lines about entries whose English another file says differently: only one of them is ever read."""
+    said: dict[Key, tuple[tuple[str, ...], str]] = {}
+    lines = []
+    for path in sources:
+        for entry in polib.pofile(str(path), encoding="utf-8"):
+            english = (entry.msgstr, *entry.msgstr_plural.values())
+            first, where = said.setdefault((entry.msgctxt, entry.msgid), (english, path.name))
+            if first != english:
+                lines.append(f"{path.name}: {entry.msgid!r} is said differently in {where}")
+    return lines
+
+
 def write_mo(sources: Iterable[Path], target: Path) -> None:
     """Compile the merged entries into `target`, replacing it at once so that a reader never sees half a file."""
     book = polib.POFile(wrapwidth=0)

@@ -32,16 +32,17 @@ def run(asked: argparse.Namespace) -> int:
         return 0
     for line in [*faults, *(f"{found.place}: no English: {found.msgid!r}" for found in missing)]:
         print(line)
-    print(f"messages: {len(missing)} without English, {len(faults)} that cannot be translated")
+    print(f"messages: {len(missing)} without English, {len(faults)} faults")
     return 1 if asked.check and (faults or missing) else 0
 
 
 def report() -> tuple[list[str], list[catalogue.Found]]:
-    """What cannot be translated where it stands, and what has no English yet."""
+    """What cannot be translated where it stands or is said in two ways, and what has no English yet."""
     found, faults = catalogue.collect(PACKAGE)
-    english = catalogue.merged(sorted(LOCALE.glob("*.po")))
+    sources = sorted(LOCALE.glob("*.po"))
+    english = catalogue.merged(sources)
     missing = {f.msgid: f for f in reversed(found) if not english.get((f.context, f.msgid))}
-    return faults, sorted(missing.values(), key=lambda f: f.place)
+    return [*faults, *catalogue.contradictions(sources)], sorted(missing.values(), key=lambda f: f.place)
 
 
 def compile_catalogue(*, if_needed: bool = False) -> None:
