@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rushi.campaigns import actions, errors, queries, rules
 from rushi.campaigns.models import Budget, Campaign, Question
 from rushi.db import invariants
+from rushi.identity.models import Organisation
 from rushi.kernel import clock
 from rushi.ledger import queries as ledger
 from rushi.ledger.errors import InsufficientBalance
@@ -152,6 +153,17 @@ def test_pausing_stops_claims_and_resuming_takes_them_again() -> None:
     actions.resume(**ids)
     assert Budget.objects.get(pk=campaign.pk).is_open
     assert_clean()
+
+
+def test_nothing_resumes_that_could_not_be_published_now() -> None:
+    campaign = live()
+    ids = {"actor_id": campaign.created_by, "campaign_id": campaign.pk}
+    actions.pause(**ids)
+    organisation = Organisation.objects.filter(pk=campaign.organisation_id)
+    organisation.update(status="pending")
+    with pytest.raises(errors.NotPublishable):
+        actions.resume(**ids)
+    assert not Budget.objects.get(pk=campaign.pk).is_open
 
 
 def test_places_only_grow_and_a_replay_pays_once() -> None:

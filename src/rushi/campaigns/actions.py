@@ -388,10 +388,15 @@ def pause(*, actor_id: UUID, campaign_id: UUID) -> Campaign:
 
 @transactional
 def resume(*, actor_id: UUID, campaign_id: UUID) -> Campaign:
-    """Take claims again. Resuming a live campaign changes nothing. Raises WrongState."""
+    """Take claims again. Resuming a live campaign changes nothing.
+
+    Raises NotPublishable, WrongState.
+    """
     campaign = _locked(campaign_id)
     if campaign.status == Status.LIVE:
         return campaign
+    if publication_obstacle(campaign.organisation_id):
+        raise errors.NotPublishable
     return _open(_move(campaign, "resume", actor_id), is_open=True)
 
 
