@@ -14,7 +14,7 @@ from rushi.audit.models import Event
 from rushi.campaigns.models import Budget, Campaign
 from rushi.dispatch.models import Assignment
 from rushi.identity.actions import set_standing
-from rushi.identity.models import Membership, Participant, User
+from rushi.identity.models import Agent, Membership, Participant, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
 from rushi.kernel.ids import uuid7
@@ -206,6 +206,19 @@ def test_only_reviewers_without_own_interest_judge() -> None:
         with pytest.raises(NotFound):
             queries.access_case(interested, assignment.pk)
         assert queries.submission_queue(interested) == []
+
+
+def test_an_agent_does_not_judge_work_that_earns_them_commission() -> None:
+    reviewer = make.staff("reviewer")
+    agent = Agent.objects.create(user=reviewer, name="代理", code="AGENT234", joined_at=clock.now())
+    person = make.participant(agent=agent, recruited_at=clock.now())
+    assignment = work(make.live_campaign(), person, **DOUBTFUL)
+    with pytest.raises(errors.OwnInterest):
+        actions.accept(actor_id=reviewer.pk, assignment_id=assignment.pk)
+    with pytest.raises(NotFound):
+        queries.access_case(reviewer, assignment.pk)
+    assert queries.submission_queue(reviewer) == []
+    assert len(queries.submission_queue(make.staff("reviewer"))) == 1
 
 
 def appealed(places: int = 3) -> tuple[Assignment, Verdict]:

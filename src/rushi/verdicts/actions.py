@@ -365,16 +365,17 @@ def _decide_delivery(
 def require_reviewer(actor_id: UUID, assignment_id: UUID) -> Campaign:
     """The campaign of an assignment that this reviewer may judge.
 
-    Raises NotFound, NotAllowed (no reviewer), OwnInterest (of the advertiser, or their own work).
+    Raises NotFound, NotAllowed (no reviewer), OwnInterest (of the advertiser, their own work, or their commission).
     """
-    assignment = Assignment.objects.select_related("campaign").filter(pk=assignment_id).first()
+    assignment = Assignment.objects.select_related("campaign", "agent").filter(pk=assignment_id).first()
     if assignment is None:
         raise NotFound
     if not is_staff(actor_id, StaffRole.Role.REVIEWER):
         raise NotAllowed
     campaign = assignment.campaign
     is_member = Membership.objects.filter(user_id=actor_id, organisation_id=campaign.organisation_id).exists()
-    if is_member or assignment.participant_id == actor_id:
+    earns = assignment.agent is not None and assignment.agent.user_id == actor_id
+    if is_member or earns or assignment.participant_id == actor_id:
         raise errors.OwnInterest
     return campaign
 

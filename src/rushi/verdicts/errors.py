@@ -13,7 +13,7 @@ class AlreadyJudged(Conflict):
 
 
 class OwnInterest(NotAllowed):
-    """The reviewer belongs to the advertiser, or judges their own work."""
+    """The reviewer belongs to the advertiser, judges their own work, or earns commission on it."""
 
     code = "own_interest"
     message = "与本次审核有利害关系，请由其他审核员处理。"

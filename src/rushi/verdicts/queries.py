@@ -175,18 +175,19 @@ def _reviewer(user: User | AnonymousUser) -> User:
 
 def _submissions(reviewer: User) -> QuerySet[Assignment]:
     rows = Assignment.objects.filter(status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
+    rows = rows.exclude(agent__user=reviewer)
     return rows.exclude(campaign__organisation__memberships__user=reviewer)
 
 
 def _appeals(reviewer: User) -> QuerySet[Appeal]:
     rows = Appeal.objects.filter(status=Appeal.Status.OPEN).exclude(rejected_by=reviewer.pk)
-    rows = rows.exclude(assignment__participant_id=reviewer.pk)
+    rows = rows.exclude(assignment__participant_id=reviewer.pk).exclude(assignment__agent__user=reviewer)
     return rows.exclude(assignment__campaign__organisation__memberships__user=reviewer)
 
 
 def _samples(reviewer: User) -> QuerySet[SampleItem]:
     rows = SampleItem.objects.filter(is_faulty=None, delivery__status=Delivery.Status.DISPUTED)
-    rows = rows.exclude(assignment__participant_id=reviewer.pk)
+    rows = rows.exclude(assignment__participant_id=reviewer.pk).exclude(assignment__agent__user=reviewer)
     rows = rows.exclude(assignment__verdict__decided_by=reviewer.pk)
     return rows.exclude(assignment__campaign__organisation__memberships__user=reviewer)
 
@@ -213,11 +214,15 @@ def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
     """A submission with all its evidence, for a reviewer without own interest. Raises NotAllowed, NotFound."""
     reviewer = _reviewer(user)
     submission = (
-        Submission.objects.select_related("assignment__campaign__organisation").filter(pk=assignment_id).first()
+        Submission.objects.select_related("assignment__campaign__organisation", "assignment__agent")
+        .filter(pk=assignment_id)
+        .first()
     )
     if submission is None or submission.assignment.participant_id == reviewer.pk:
         raise NotFound
     assignment = submission.assignment
+    if assignment.agent is not None and assignment.agent.user_id == reviewer.pk:
+        raise NotFound
     if Membership.objects.filter(user=reviewer, organisation_id=assignment.campaign.organisation_id).exists():
         raise NotFound
     facts = facts_of([assignment_id])[assignment_id]
