@@ -7,13 +7,14 @@ import pytest
 
 from rushi.audit import queries as audit
 from rushi.audit.errors import KeyReused
-from rushi.identity.models import StaffRole, User
+from rushi.identity.models import Membership, Organisation, StaffRole, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
 from rushi.ledger import actions, queries
 from rushi.ledger.errors import DepositDecided, DepositNeedsAnother, NotAnAmount
 from rushi.ledger.models import Deposit
 from rushi.payouts import actions as payouts
+from rushi.payouts.errors import OwnMoney
 from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,18 @@ def test_who_asked_cannot_confirm() -> None:
         actions.confirm_deposit(actor_id=ADVERTISER_PERSON, deposit_id=deposit.id, key="a")
     with pytest.raises(DepositNeedsAnother):
         actions.decline_deposit(actor_id=ADVERTISER_PERSON, deposit_id=deposit.id, note="", key="a")
+
+
+def test_a_member_of_the_organisation_cannot_confirm_what_a_colleague_asked() -> None:
+    person = User.objects.create_user(phone="+8613900000002")
+    own = Organisation.objects.create(name="自家机构", created_at=clock.now())
+    Membership.objects.create(user=person, organisation=own, role="viewer", joined_at=clock.now())
+    deposit = ask(owner=own.pk)
+    with pytest.raises(OwnMoney):
+        payouts.confirm_deposit(actor_id=person.pk, deposit_id=deposit.id, key="a")
+    assert queries.balance_fen("advertiser", own.pk) == 0
+    payouts.confirm_deposit(actor_id=FINANCE, deposit_id=deposit.id, key="a")
+    assert queries.balance_fen("advertiser", own.pk) == 500
 
 
 def test_a_declined_deposit_stays_declined() -> None:

@@ -303,6 +303,19 @@ def test_paid_and_failed_lines_are_posted() -> None:
     clean()
 
 
+@pytest.mark.parametrize("result", ["成功", "失败"])
+def test_nobody_says_what_became_of_their_own_payout(result: str) -> None:
+    user = verified_person()
+    payout = ask_payout(user, 500)
+    file = released(payout)
+    with pytest.raises(errors.OwnMoney):
+        actions.import_result(actor_id=user.id, file_id=file.id, text=answer((payout, result)))
+    payout.refresh_from_db()
+    assert payout.status == "processing"
+    assert ledger.balance_fen("participant_available", user.id) == 0
+    clean()
+
+
 def test_importing_again_changes_nothing() -> None:
     payout = ask_payout(verified_person(), 500)
     file = released(payout)

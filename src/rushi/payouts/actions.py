@@ -16,7 +16,7 @@ from rushi.identity import queries as identity
 from rushi.identity import sealing
 from rushi.identity.actions import erase_user
 from rushi.identity.errors import MoneyOwed, WorkOpen
-from rushi.identity.models import StaffRole, User
+from rushi.identity.models import Membership, StaffRole, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
 from rushi.kernel.ids import uuid7
@@ -33,6 +33,7 @@ from rushi.payouts.errors import (
     NeedsSecondPerson,
     NothingLeft,
     NothingToPay,
+    OwnMoney,
     QuoteChanged,
     TooManyBankAccounts,
     UnknownBank,
@@ -54,6 +55,21 @@ def top_up_in_demo(*, deposit_id: UUID, owner_id: UUID) -> None:
     if access_deposit(deposit_id).owner_id != owner_id:
         raise NotFound
     ledger.confirm_deposit(actor_id=role.user_id, deposit_id=deposit_id, key=f"demo:{deposit_id}", note="演示到账")
+
+
+# --- deposits ------------------------------------------------------------------------------------------------
+
+
+@transactional
+def confirm_deposit(*, actor_id: UUID, deposit_id: UUID, key: str, note: str = "") -> None:
+    """Finance confirms a deposit, but never for an organisation of one's own: it would make its own money.
+
+    Raises OwnMoney, and what `ledger.confirm_deposit` raises.
+    """
+    owner_id = access_deposit(deposit_id).owner_id
+    if Membership.objects.filter(user_id=actor_id, organisation_id=owner_id).exists():
+        raise OwnMoney
+    ledger.confirm_deposit(actor_id=actor_id, deposit_id=deposit_id, key=key, note=note)
 
 
 # --- cards ---------------------------------------------------------------------------------------------------
@@ -304,11 +320,14 @@ def import_result(*, actor_id: UUID, file_id: UUID, text: str) -> list[queries.O
     """Apply the bank's answer line by line: paid ones are posted, failed ones go back to their owners.
 
     Idempotent by line: what was applied before is `already`; what contradicts the books is shown and not applied.
-    Answers the same outcomes that `queries.preview_result` showed. Raises FileNotReleased, BadResultFile.
+    Answers the same outcomes that `queries.preview_result` showed. Raises FileNotReleased, BadResultFile,
+    OwnMoney (it decides a payout of one's own: said to have failed, it could be drawn twice).
     """
     file = _locked_file(file_id)
     _locked(list(Payout.objects.filter(bank_file=file).values_list("id", flat=True)))
     outcomes = queries.preview_result(file.id, text)
+    if any(o.payout is not None and o.payout.user_id == actor_id and o.what in ("pay", "fail") for o in outcomes):
+        raise OwnMoney
     now, drafts = clock.now(), []
     for outcome in outcomes:
         if outcome.payout is None or outcome.what not in ("pay", "fail"):

@@ -61,6 +61,13 @@ class NothingToPay(Conflict):
     message = "没有待付款的提现申请。"
 
 
+class OwnMoney(NotAllowed):
+    """Finance never decides on money of its own, or of an organisation it belongs to."""
+
+    code = "own_money"
+    message = "其中有您自己或您所在机构的款项，请由另一位财务处理。"
+
+
 class NeedsSecondPerson(NotAllowed):
     """Who made a bank file cannot release it."""
 

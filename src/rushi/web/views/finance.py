@@ -17,6 +17,7 @@ from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
 from rushi.ledger.models import Deposit, Entry
+from rushi.payouts import actions as payouts
 from rushi.payouts import checks as money
 from rushi.payouts import desk
 from rushi.web.actor import actor
@@ -93,7 +94,7 @@ def confirm_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     form = forms.ConfirmDepositForm(request.POST)
     if not form.is_valid():
         return _deposit_page(request, deposit_id, form, forms.ReasonForm())
-    actions.confirm_deposit(
+    payouts.confirm_deposit(
         actor_id=actor(request),
         deposit_id=deposit_id,
         key=request.POST.get("key", ""),
