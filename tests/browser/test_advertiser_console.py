@@ -99,7 +99,7 @@ def test_a_campaign_from_the_first_idea_to_live(
     carry_on(page)
     step(page, campaign_id, "questions")
     carry_on(page)
-    expect(page.get_by_text("有题目没有写。")).to_be_visible()
+    expect(page.get_by_text("题目没有写。")).to_be_visible()
     fill_questions(page)
     look(page, serious_faults, "wizard-3-questions")
     carry_on(page)

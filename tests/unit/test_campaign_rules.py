@@ -90,7 +90,7 @@ def test_any_change_of_what_people_see_changes_the_digest(change: dict[str, obje
 def test_opening_questions_are_of_their_kind_and_want_filling_in() -> None:
     for kind in ("reaction", "compare"):
         faults = rules.question_faults(kind, rules.opening_questions(kind))
-        assert "有题目没有写。" in faults
+        assert "题目没有写。" in faults
         assert not any("只能有一道" in fault for fault in faults)
 
 

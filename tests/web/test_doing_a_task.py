@@ -79,7 +79,7 @@ def test_from_the_hall_to_the_money(door: Client, person: Participant, clock: An
     for words in (campaign.title, "¥0.30", "约 50 秒", "¥21.60", "剩 10 个名额", "最迟 3 天", "报酬与评价好坏无关"):
         assert words in hall
     card = text(door.get(f"/tasks/{campaign.pk}/"))
-    for words in ("领取任务", "30 分钟", "不影响报酬", "10 人以上的汇总", "可以申诉"):
+    for words in ("领取任务", "30 分钟", "不影响报酬", "不带姓名和手机号", "可以申诉"):
         assert words in card
     claimed = door.post(f"/tasks/{campaign.pk}/claim/", {"key": uuid4().hex})
     work = Assignment.objects.get()

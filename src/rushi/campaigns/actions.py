@@ -105,8 +105,11 @@ def set_basics(*, actor_id: UUID, campaign_id: UUID, title: str, brief: str) -> 
 
 @transactional
 def set_questions(*, actor_id: UUID, campaign_id: UUID, questions: Sequence[rules.QuestionDraft]) -> Campaign:
-    """Replace all questions. Raises StepFault naming the first thing wrong, WrongState."""
+    """Replace all questions. Raises StepFault (QuestionFault with its number) for the first thing wrong, WrongState."""
     campaign = _editing(campaign_id, actor_id)
+    for number, question in enumerate(questions, 1):
+        if wrong := rules.faults_of(question):
+            raise errors.QuestionFault(number=number, fault=wrong[0])
     if faults := rules.question_faults(campaign.kind, questions):
         raise errors.StepFault(fault=faults[0])
     _write_questions(campaign, questions)

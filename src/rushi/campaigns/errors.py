@@ -19,6 +19,13 @@ class StepFault(Invalid):
     message = "这一步有内容需要修改：%(fault)s"
 
 
+class QuestionFault(StepFault):
+    """One question says something that cannot be."""
+
+    code = "campaign_question_fault"
+    message = "第 %(number)s 题：%(fault)s"
+
+
 class Incomplete(Conflict):
     """The draft lacks something before it can be submitted."""
 

@@ -173,14 +173,15 @@ def question_faults(kind: str, questions: Sequence[QuestionDraft]) -> list[str]:
     if any(value not in question_kinds(kind) for value in kinds):
         faults.append("有不适用于这类活动的问题。")
     for question in questions:
-        faults += [fault for fault in _faults_of(question) if fault not in faults]
+        faults += [fault for fault in faults_of(question) if fault not in faults]
     return faults
 
 
-def _faults_of(question: QuestionDraft) -> list[str]:
+def faults_of(question: QuestionDraft) -> list[str]:
+    """What is wrong with one question, as Chinese message ids; empty when nothing is."""
     faults = []
     if not question.text:
-        faults.append("有题目没有写。")
+        faults.append("题目没有写。")
     if len(question.text) > TEXT_CHARS_MAX or any(len(option) > OPTION_CHARS_MAX for option in question.options):
         faults.append("题目最多 200 字，选项最多 60 字。")
     if question.kind in {"recall", "single"}:

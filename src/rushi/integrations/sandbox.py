@@ -292,7 +292,7 @@ def _page(content: str) -> _Reply:
     refresh = "<meta http-equiv=refresh content=3>" if content.startswith("<h1>短信") else ""
     html = (
         f"<!doctype html><html lang=zh-CN><meta charset=utf-8>{refresh}"
-        "<meta name=viewport content='width=device-width,initial-scale=1'><title>沙箱 · Rushi</title>"
+        "<meta name=viewport content='width=device-width,initial-scale=1'><title>沙箱 · 如实</title>"
         f"<style>{_CSS}</style><header><b>沙箱</b><nav><a href=/sms>短信</a><a href=/config>故障注入</a></nav></header>"
         f"<main>{content}</main></html>"
     )

@@ -78,7 +78,7 @@ def _headers(found: Submissions) -> list[Cell]:
         if len(cuts) == 1
         else [gettext("A 版自由观看到第几秒"), gettext("B 版自由观看到第几秒")]
     )
-    facts = [gettext("编号"), gettext("提交时间"), gettext("地区"), gettext("年龄段"), gettext("性别")]
+    facts = [gettext("编号"), gettext("提交日期"), gettext("地区"), gettext("年龄段"), gettext("性别")]
     work = [gettext("观看比例（%）"), gettext("用时（秒）"), gettext("报酬（元）")]
     return [*facts, *work, *looks, *(safe_text(question.text) for question in found.questions)]
 
@@ -88,7 +88,7 @@ def _rows(found: Submissions) -> Iterator[list[Cell]]:
     for row in found.rows:
         yield [
             pseudonym(found.campaign.pk, row.participant_id),
-            f"{row.submitted_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
+            f"{row.submitted_at.astimezone(SHANGHAI):%Y-%m-%d}",
             *_segment(row),
             row.coverage_bps / 100,
             row.seconds,

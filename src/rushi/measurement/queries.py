@@ -179,17 +179,27 @@ def _segments(main: QuestionCounts) -> tuple[reports.Segments, ...]:
     return tuple(reports.segments(dimension, values, main.kind) for dimension, values in counts.items() if values)
 
 
+def _blank_small_groups(rows: list[dict[str, Any]]) -> None:
+    """Blank what the report would not name, then, dimension by dimension, what only a few share in combination."""
+    for dimension in reports.DIMENSIONS:
+        named, _rest = reports.shown_groups(Counter(row[dimension] for row in rows))
+        for row in rows:
+            row[dimension] = row[dimension] if row[dimension] in named else None
+    for dimension in reports.DIMENSIONS:
+        alike = Counter(tuple(row[name] for name in reports.DIMENSIONS) for row in rows)
+        few = [row for row in rows if alike[tuple(row[name] for name in reports.DIMENSIONS)] < reports.OPINIONS_FROM]
+        for row in few:
+            row[dimension] = None
+
+
 def submissions(campaign_id: UUID) -> Submissions:
-    """Every accepted submission with its answers, for exports; segments of under ten people blanked."""
+    """Every accepted submission with its answers, for exports; what would single out under ten people blanked."""
     rows = sql.rows("measurement", "export_submissions", {"campaign": campaign_id})
     answers: dict[UUID, dict[UUID, tuple[str, str]]] = defaultdict(dict)
     for row in sql.rows("measurement", "export_answers", {"campaign": campaign_id}):
         answers[row["submission_id"]][row["question_id"]] = (row["choice"], row["text"])
-    known = {dimension: Counter(row[dimension] for row in rows) for dimension in reports.DIMENSIONS}
+    _blank_small_groups(rows)
     for row in rows:
-        for dimension, counts in known.items():
-            if counts[row[dimension]] < reports.OPINIONS_FROM:
-                row[dimension] = None
         row["answers"] = answers[row["id"]]
         row["free_looks"] = dict(zip(row.pop("cuts") or [], row.pop("left_ms") or [], strict=True))
     return Submissions(

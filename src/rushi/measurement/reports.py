@@ -232,16 +232,23 @@ def preference(counts: Mapping[str, int], by_first: Mapping[str, Mapping[str, in
     return Preference(preference_difference(a, same, b), share(a, a + b), order)
 
 
-def segments(dimension: str, counts: Mapping[str, Mapping[str, int]], kind: str) -> Segments:
-    """The rows of a dimension from answer counts by value, largest first, the small ones merged.
+def shown_groups(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """Which groups may be shown by name, largest first, and which only together.
 
-    A group whose size alone would give its people away by subtraction stays merged with the next smallest.
+    A remainder so small that subtraction would give its people away takes the next smallest group in.
     """
-    sizes = {value: sum(answers.values()) for value, answers in counts.items()}
     named = sorted((v for v in sizes if v and sizes[v] >= OPINIONS_FROM), key=lambda v: (-sizes[v], v))
     rest = [value for value in sizes if value not in named]
     while named and rest and sum(sizes[v] for v in rest) < OPINIONS_FROM:
         rest.append(named.pop())
+    return named, rest
+
+
+def segments(dimension: str, counts: Mapping[str, Mapping[str, int]], kind: str) -> Segments:
+    """The rows of a dimension from answer counts by value, the small groups merged; ages in order, else largest first."""
+    named, rest = shown_groups({value: sum(answers.values()) for value, answers in counts.items()})
+    if dimension == "age_band":
+        named.sort()
     rows = [_segment(value, counts[value], kind, is_merged=False) for value in named]
     if rest:
         merged: dict[str, int] = {}

@@ -156,11 +156,11 @@ def waiting() -> Queue:
 
 
 def payouts(status: str = "", file_id: UUID | None = None) -> QuerySet[Payout]:
-    """Payouts for the finance desk, newest first."""
+    """Payouts for the finance desk, newest first; those of one bank file in the file's own order."""
     wanted = Payout.objects.select_related("user", "bank_account").order_by("-requested_at", "-id")
     if status:
         wanted = wanted.filter(status=status)
-    return wanted if file_id is None else wanted.filter(bank_file_id=file_id)
+    return wanted if file_id is None else wanted.filter(bank_file_id=file_id).order_by("requested_at", "id")
 
 
 def bank_files() -> QuerySet[BankFile]:

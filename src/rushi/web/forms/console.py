@@ -93,7 +93,10 @@ class PriceForm(forms.Form):
     reward = YuanField(label=_("每份报酬"))
     places = forms.IntegerField(label=_("名额"), min_value=1, max_value=1_000_000)
     auto_accept_days = forms.TypedChoiceField(
-        label=_("几天未审自动通过"), coerce=int, choices=[(n, str(n)) for n in (1, 2, 3, 5, 7, 14, 21)], initial=3
+        label=_("几天未审自动通过"),
+        coerce=int,
+        choices=lambda: [(n, gettext("%(days)s 天") % {"days": n}) for n in (1, 2, 3, 5, 7, 14, 21)],
+        initial=3,
     )
     closes_on = forms.DateField(
         label=_("截止日期"),

@@ -126,3 +126,27 @@ def plain_yuan(fen: int) -> str:
 def event_name(action: str) -> str:
     """What an audit event is called on pages; the bare action where it has no name."""
     return gettext(EVENT_NAMES[action]) if action in EVENT_NAMES else action
+
+
+@register.filter
+def place(field: str) -> str:
+    """Where in a campaign a finding is, in words: `questions.2.options.1` is in question 3."""
+    head, _dot, rest = field.partition(".")
+    if head == "questions":
+        return gettext("第 %(number)s 题") % {"number": int(rest.partition(".")[0]) + 1}
+    return gettext(_PLACES[head]) if head in _PLACES else ""
+
+
+@register.filter
+def place_step(field: str) -> str:
+    """The wizard's page on which that place is edited; empty where there is none."""
+    return _PLACE_STEPS.get(field.partition(".")[0], "")
+
+
+_PLACES = {"title": "标题", "brief": "说明", "material_names": "视频文件名", "organisation_name": "机构名称"}
+_PLACE_STEPS = {
+    "title": "edit_basics",
+    "brief": "edit_basics",
+    "questions": "edit_questions",
+    "material_names": "edit_material",
+}

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -72,7 +73,8 @@ def real_name(request: HttpRequest) -> HttpResponse:
         try:
             actions.verify_real_name(actor_id=user.id, **form.cleaned_data)
             messages.success(request, gettext("实名认证已完成。"))
-            return redirect("me")
+            wanted = request.GET.get("next", "")
+            return redirect(wanted if url_has_allowed_host_and_scheme(wanted, None) else "me")
         except RushiError as error:
             add_refusal(form, error)
     context = {"form": form, "participant": participant, "masked_name": queries.masked_name(user.id)}

@@ -9,11 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rushi.audit.queries import setting
 from rushi.dispatch import queries as tasks
 from rushi.identity.queries import access_participant
 from rushi.kernel.errors import RushiError
@@ -49,6 +50,8 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "counts": tasks.my_counts(person.pk),
         "payouts": queries.payouts_of(person.pk, SOURCE)[:5],
         "person": person,
+        "short_fen": max(0, setting("payout_fen_min") - balances["participant_available", person.pk]),
+        "minimum_fen": setting("payout_fen_min"),
     }
     return render(request, "web/wallet/wallet.html", context)
 
@@ -60,9 +63,11 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     """How much and whereto; then what is left after tax and fee, to be confirmed."""
     person = access_participant(request.user)
     payable = queries.payable(person.pk, SOURCE)
+    if payable.balance_fen < payable.minimum_fen:
+        return redirect("wallet")
     if not payable.has_real_name:
         messages.info(request, gettext("提现前请先完成实名认证。"))
-        return redirect("real_name")
+        return redirect(f"{reverse('real_name')}?next={reverse('wallet_withdraw')}")
     cards = queries.bank_accounts(person.pk)
     if not cards:
         return redirect("wallet_card")

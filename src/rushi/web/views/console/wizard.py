@@ -61,6 +61,8 @@ def onward(request: HttpRequest, campaign: Campaign, name: str) -> HttpResponse:
     if "later" in request.POST:
         messages.success(request, gettext("草稿已保存。"))
         return redirect("console")
+    if not queries.faults(campaign.pk):
+        return redirect("edit_check", campaign.pk)
     names = [key for key, _label in STEPS]
     return redirect(f"edit_{names[names.index(name) + 1]}", campaign.pk)
 
@@ -83,7 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
             actions.set_basics(
                 actor_id=actor(request), campaign_id=campaign.pk, title=given["title"], brief=given["brief"]
             )
-            return redirect("edit_material", campaign.pk)
+            return after_basics(request, campaign)
         except RushiError as error:
             add_refusal(form, error)
     return page(request, "new", {"form": form, "later_kinds": LATER_KINDS})
@@ -97,18 +99,34 @@ def basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_basics(actor_id=actor(request), campaign_id=campaign.pk, **form.cleaned_data)
-            return onward(request, campaign, "basics")
+            return after_basics(request, campaign)
         except RushiError as error:
             add_refusal(form, error)
-    return step(request, campaign, "basics", {"form": form})
+    return step(request, campaign, "basics", {"form": form, "findings": _said(campaign)})
+
+
+def after_basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """On to the clips, unless title or brief say what can never be published: then it is said at once."""
+    if "later" not in request.POST and any(finding["severity"] == "block" for finding in _said(campaign)):
+        messages.warning(request, gettext("草稿已保存，但标题或说明里有不能发布的内容，见下面。"))
+        return redirect("edit_basics", campaign.pk)
+    return onward(request, campaign, "basics")
+
+
+def _said(campaign: Campaign) -> list[dict[str, Any]]:
+    """What the rules find in title and brief."""
+    found = policy.screen_campaign(campaign_id=campaign.pk).findings
+    return [finding for finding in found if finding["field"] in {"title", "brief"}]
 
 
 @require_http_methods(["GET", "POST"])
 @campaign_view("editor")
 def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The clips, one a cut."""
-    if request.method == "POST":
+    if request.method == "POST" and ("later" in request.POST or _has_clips(campaign)):
         return onward(request, campaign, "material")
+    if request.method == "POST":
+        messages.warning(request, gettext("还没有上传视频：选好文件后会自动上传，传完再继续。"))
     cuts = [_clip(request, campaign, cut) for cut in rules.cuts(campaign.kind)]
     return step(request, campaign, "material", {"cuts": cuts})
 
@@ -133,6 +151,10 @@ def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
     waiting = box["material"] is not None and box["material"].status == "processing"
     polled = request.method == "GET" and not waiting
     return render(request, "web/console/clip.html", context, status=HTMX_STOP if polled else 200)
+
+
+def _has_clips(campaign: Campaign) -> bool:
+    return campaign.materials.count() >= len(rules.cuts(campaign.kind))
 
 
 def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
