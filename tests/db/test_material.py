@@ -157,6 +157,8 @@ def test_a_link_is_for_one_viewer_one_file_and_a_time(client: Client, draft: Cam
     url = address(material)
     assert client.get(url.replace("/original", "/poster")).status_code == 404
     assert client.get(url.replace("v=", "v=1")).status_code == 404
+    for broken in ("e=²", "e=", "s=é"):
+        assert client.get(f"{url}&{broken}").status_code == 404
     assert client.get(url.replace("a=&", f"a={uuid4()}&")).status_code == 404
     with time_machine.travel(clock.now() + dt.timedelta(hours=4), tick=False):
         assert client.get(url).status_code == 404

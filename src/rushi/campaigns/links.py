@@ -32,9 +32,10 @@ def media_url(
 
 def is_good(material_id: UUID, kind: str, viewer: str, assignment: str, until: str, mark: str) -> bool:
     """Whether a link's parts were signed by us and have not expired."""
-    if not until.isdigit() or int(until) < clock.now().timestamp():
+    if not (until.isascii() and until.isdigit()) or int(until) < clock.now().timestamp():
         return False
-    return hmac.compare_digest(_signature(material_id, kind, viewer, assignment, int(until)), mark)
+    wanted = _signature(material_id, kind, viewer, assignment, int(until))
+    return hmac.compare_digest(wanted.encode(), mark.encode())
 
 
 def _signature(material_id: UUID, kind: str, viewer: str, assignment: str, until: int) -> str:

@@ -204,6 +204,7 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=80)
+    name_wanted = models.CharField(max_length=80, blank=True)  # of an approved body: shown once a reviewer agrees
     credit_code = models.CharField(max_length=18, unique=True, null=True)
     trade = models.CharField(max_length=20, blank=True)
     licence = models.FileField(upload_to="licences/", blank=True)

@@ -245,7 +245,7 @@ def shown_groups(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
 
 
 def segments(dimension: str, counts: Mapping[str, Mapping[str, int]], kind: str) -> Segments:
-    """The rows of a dimension from answer counts by value, the small groups merged; ages in order, else largest first."""
+    """The rows of a dimension from answer counts by value, small groups merged; ages in order, others largest first."""
     named, rest = shown_groups({value: sum(answers.values()) for value, answers in counts.items()})
     if dimension == "age_band":
         named.sort()

@@ -78,7 +78,11 @@ def submit_organisation(
         raise Invalid(field="name" if not name.strip() else "trade")
     if Organisation.objects.filter(credit_code=code).exclude(pk=organisation_id).exists():
         raise CreditCodeTaken(field="credit_code")
-    organisation.name, organisation.credit_code, organisation.trade = name.strip()[:80], code, trade
+    if organisation.status == Organisation.Status.APPROVED or organisation.name_wanted:
+        organisation.name_wanted = name.strip()[:80]  # its campaigns go on under the name that was approved
+    else:
+        organisation.name = name.strip()[:80]
+    organisation.credit_code, organisation.trade = code, trade
     if licence is not None:
         organisation.licence.save(_picture_name(licence), licence, save=False)
     if not organisation.licence:
@@ -140,7 +144,9 @@ def decide_organisation(*, actor_id: UUID, organisation_id: UUID, approve: bool,
     organisation.status = Organisation.Status.APPROVED if approve else Organisation.Status.REJECTED
     organisation.status_reason = "" if approve else reason.strip()[:300]
     organisation.decided_by, organisation.decided_at = actor_id, now
-    organisation.save(update_fields=["status", "status_reason", "decided_by", "decided_at"])
+    if approve and organisation.name_wanted:
+        organisation.name, organisation.name_wanted = organisation.name_wanted, ""
+    organisation.save(update_fields=["name", "name_wanted", "status", "status_reason", "decided_by", "decided_at"])
     if approve:
         organisation.trade_licences.filter(checked_at=None).update(checked_by=actor_id, checked_at=now)
     verb = "approve" if approve else "reject"

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=rushi.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80)),
+                ('name_wanted', models.CharField(blank=True, max_length=80)),
                 ('credit_code', models.CharField(max_length=18, null=True, unique=True)),
                 ('trade', models.CharField(blank=True, max_length=20)),
                 ('licence', models.FileField(blank=True, upload_to='licences/')),

@@ -18,6 +18,7 @@ from rushi.kernel import clock
 from rushi.kernel.money import Money
 
 OPTIONS_MAX = 6
+AUTO_ACCEPT_DAYS = (1, 2, 3, 5, 7, 14, 21)
 QUESTIONS_MAX = 20
 
 
@@ -95,7 +96,7 @@ class PriceForm(forms.Form):
     auto_accept_days = forms.TypedChoiceField(
         label=_("几天未审自动通过"),
         coerce=int,
-        choices=lambda: [(n, gettext("%(days)s 天") % {"days": n}) for n in (1, 2, 3, 5, 7, 14, 21)],
+        choices=lambda: [(n, gettext("%(days)s 天") % {"days": n}) for n in AUTO_ACCEPT_DAYS],
         initial=3,
     )
     closes_on = forms.DateField(

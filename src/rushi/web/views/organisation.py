@@ -46,7 +46,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
     found = queries.access_organisation(_user(request), organisation_id)
-    initial = {"name": found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
+    initial = {"name": found.name_wanted or found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
     form = PapersForm(posted(request), request.FILES or None, initial=initial)
     if form.is_valid():
         try:
@@ -73,7 +73,7 @@ def add_licence(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             return redirect("organisation", organisation_id)
         except RushiError as error:
             add_refusal(form, error)
-    initial = {"name": found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
+    initial = {"name": found.name_wanted or found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
     return _papers(request, organisation_id, PapersForm(initial=initial), form)
 
 
