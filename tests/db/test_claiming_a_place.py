@@ -233,3 +233,12 @@ def test_a_card_is_shown_for_published_campaigns_only() -> None:
     assert queries.task_card(person.pk, make.live_campaign(expected_seconds=0).pk).hourly_fen == 0
     with pytest.raises(NotFound):
         queries.task_card(person.pk, make.live_campaign(published_at=None).pk)
+
+
+def test_the_hall_by_kind_finds_what_stands_behind_a_full_page_of_the_other() -> None:
+    person = make.participant()
+    for _ in range(3):
+        make.live_campaign()
+    wanted = make.live_campaign(kind="compare")
+    assert [card.campaign_id for card in queries.hall(person.pk, kind="compare", limit=2)] == [wanted.pk]
+    assert len(queries.hall(person.pk, limit=2)) == 2

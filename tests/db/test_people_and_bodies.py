@@ -104,6 +104,18 @@ class TestStanding:
 
 
 class TestOrganisations:
+    def test_an_approved_name_stands_until_a_reviewer_agrees_to_another(self) -> None:
+        organisation = factories.organisation(name="白桃饮料", credit_code=credit_code(9), trade="retail")
+        owner, reviewer = factories.member(organisation), factories.staff("reviewer")
+        submit(owner, organisation.pk, name="好评返现加微信", credit_code=credit_code(9))
+        assert Organisation.objects.get(pk=organisation.pk).name == "白桃饮料"
+        ids = {"actor_id": reviewer.id, "organisation_id": organisation.pk}
+        actions.decide_organisation(**ids, approve=False, reason="名称不符")
+        submit(owner, organisation.pk, name="白桃食品", credit_code=credit_code(9))
+        assert Organisation.objects.get(pk=organisation.pk).name == "白桃饮料"
+        actions.decide_organisation(**ids, approve=True)
+        assert Organisation.objects.get(pk=organisation.pk).name == "白桃食品"
+
     def test_from_papers_to_approval(self) -> None:
         owner, reviewer = factories.user(), factories.staff("reviewer")
         id_ = actions.create_organisation(actor_id=owner.id, name="白桃", key="k")

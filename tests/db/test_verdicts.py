@@ -361,3 +361,15 @@ def test_handing_in_judges_and_pays_at_once_and_a_replay_changes_nothing() -> No
     assert balance_fen("participant_available", person.pk) == 20
     assert Entry.objects.filter(kind="settlement").count() == 1
     assert_clean()
+
+
+def test_pay_that_raced_a_restored_standing_is_let_go_by_the_sweep() -> None:
+    person = make.participant(standing="limited")
+    held = make.claim(make.live_campaign(), person)
+    make.handed_in(held)
+    actions.judge(assignment_ids=[held.pk])
+    assert actions.release_held() == 0
+    Participant.objects.filter(pk=person.pk).update(standing="active")  # as if the settlement had read it before
+    assert actions.release_held() == 1
+    assert (balance_fen("participant_pending", person.pk), balance_fen("participant_available", person.pk)) == (0, 20)
+    assert actions.release_held() == 0

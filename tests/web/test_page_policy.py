@@ -22,8 +22,7 @@ def test_pages_carry_the_policy(client: Client, path: str) -> None:
 
 
 def test_session_cookies_are_http_only(client: Client) -> None:
-    User.objects.create_superuser("+8613800000009", "correct horse battery")
-    client.post("/admin/login/", {"username": "+8613800000009", "password": "correct horse battery"})
+    client.force_login(User.objects.create_user("+8613800000009"), backend="django.contrib.auth.backends.ModelBackend")
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie["httponly"] is True
     assert cookie["samesite"] == "Lax"

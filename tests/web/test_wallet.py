@@ -50,9 +50,13 @@ def add_card(door: Client) -> BankAccount:
 
 
 def test_the_name_comes_before_the_first_payout() -> None:
-    door = door_of(watching.participant().user)
+    person = watching.participant()
+    door = door_of(person.user)
+    assert "满 ¥1.00 可提现，还差 ¥1.00" in page(door.get("/wallet/"))
+    assert door.get("/wallet/withdraw/")["Location"] == "/wallet/"
+    give_person(person.pk, 100)
     assert "首次提现前需要实名认证" in page(door.get("/wallet/"))
-    assert door.get("/wallet/withdraw/")["Location"] == "/me/name/"
+    assert door.get("/wallet/withdraw/")["Location"] == "/me/name/?next=/wallet/withdraw/"
     assert "提现前请先完成实名认证" in page(door.get("/wallet/cards/"))
 
 

@@ -25,7 +25,7 @@ class BackOffice(admin.AdminSite):
         user = request.user
         if not isinstance(user, User) or not user.is_active:
             return False
-        return user.is_superuser or is_staff(user.pk, StaffRole.Role.OPERATOR)
+        return is_staff(user.pk, StaffRole.Role.OPERATOR)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send visitors to the one login page there is. Raises NotAllowed for people without the role."""

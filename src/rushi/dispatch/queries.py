@@ -88,8 +88,10 @@ class RecruitsWork:
         return self.accepted_count * 10_000 // decided if decided else None
 
 
-def hall(participant_id: UUID, *, after: tuple[dt.datetime, UUID] | None = None, limit: int = 20) -> list[TaskCard]:
-    """The campaigns this person may claim a place in now, oldest first; one query.
+def hall(
+    participant_id: UUID, *, kind: str = "", after: tuple[dt.datetime, UUID] | None = None, limit: int = 20
+) -> list[TaskCard]:
+    """The campaigns (of one kind when given) this person may claim a place in now, oldest first; one query.
 
     The next page begins after `(published_at, campaign_id)` of the last card.
     """
@@ -100,6 +102,7 @@ def hall(participant_id: UUID, *, after: tuple[dt.datetime, UUID] | None = None,
         {
             "participant": participant_id,
             "at": clock.now(),
+            "kind": kind,
             "after_published": published,
             "after_id": campaign_id,
             "limit": limit,

@@ -16,19 +16,12 @@ from rushi.kernel.ids import uuid7
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by phone; passwords exist for the back office only."""
+    """Makes users by phone; nobody has a password."""
 
     def create_user(self, phone: str, **fields: Any) -> User:
         """Make a user with this phone (E.164) and no usable password."""
         user = self.model(phone=phone, **fields)
         user.set_unusable_password()
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, phone: str, password: str, **fields: Any) -> User:
-        """Make an operator who may enter Django's admin."""
-        user = self.model(phone=phone, is_staff=True, is_superuser=True, **fields)
-        user.set_password(password)
         user.save(using=self._db)
         return user
 

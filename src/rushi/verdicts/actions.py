@@ -22,7 +22,8 @@ from rushi.identity.models import Membership, StaffRole, User
 from rushi.identity.queries import access_organisation, is_staff
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
-from rushi.ledger.actions import post
+from rushi.kernel.ids import uuid7
+from rushi.ledger.actions import post, release_pending
 from rushi.ledger.rules import NIL_OWNER, move
 from rushi.verdicts import errors, rules
 from rushi.verdicts.models import Appeal, Delivery, SampleItem, Verdict
@@ -360,6 +361,15 @@ def _decide_delivery(
         subject_id=delivery.pk,
         detail=detail,
     )
+
+
+@transactional
+def release_held(*, limit: int = 100) -> int:
+    """Make pay available that waits although its person's standing is in order again; how many people."""
+    ids = [row["id"] for row in sql.rows("verdicts", "held_without_reason", {"limit": limit})]
+    for participant_id in ids:
+        release_pending(actor_id=None, participant_id=participant_id, subject_id=uuid7())
+    return len(ids)
 
 
 def require_reviewer(actor_id: UUID, assignment_id: UUID) -> Campaign:

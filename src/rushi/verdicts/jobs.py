@@ -18,12 +18,13 @@ def judge_submitted(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */20")
 @app.task(name="verdicts.keep_deadlines", queueing_lock="verdicts.keep_deadlines")
 def keep_deadlines(timestamp: int) -> None:
-    """Every twenty seconds: silence accepts work, wins appeals, frees reserves, confirms deliveries."""
+    """Every twenty seconds: silence accepts work, wins appeals, frees reserves, confirms deliveries, lets pay go."""
     for sweep in (
         actions.accept_overdue,
         actions.overturn_overdue_appeals,
         actions.release_reserves,
         actions.confirm_silent_deliveries,
+        actions.release_held,
     ):
         while sweep():
             pass

@@ -48,3 +48,10 @@ SELECT %(campaign)s, a.id
  WHERE a.campaign_id = %(campaign)s AND a.status = 'accepted'
  ORDER BY random() LIMIT %(size)s
 RETURNING id;
+
+-- name: held_without_reason
+-- Pay still waiting for a check though the person's standing is in order again (a settlement that raced the restore).
+SELECT a.owner_id AS id FROM ledger_account a
+  JOIN identity_participant p ON p.user_id = a.owner_id AND p.standing = 'active'
+ WHERE a.kind = 'participant_pending' AND a.balance_fen > 0
+ ORDER BY a.owner_id LIMIT %(limit)s;

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rushi.identity import actions, queries, rules
-from rushi.identity.models import User
+from rushi.identity.models import Organisation, User
 from rushi.kernel.errors import RushiError
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.organisation import LicenceForm, MemberForm, NewOrganisationForm, PapersForm
@@ -40,13 +40,22 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "web/organisation/new.html", {"form": form})
 
 
+def _papers_initial(found: Organisation) -> dict[str, str | None]:
+    name = found.name_wanted or found.name
+    return {"name": name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
     found = queries.access_organisation(_user(request), organisation_id)
-    initial = {"name": found.name_wanted or found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
+    initial = {
+        "name": found.name_wanted or found.name,
+        "credit_code": found.credit_code,
+        "trade": found.trade or "retail",
+    }
     form = PapersForm(posted(request), request.FILES or None, initial=initial)
     if form.is_valid():
         try:
@@ -73,7 +82,11 @@ def add_licence(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             return redirect("organisation", organisation_id)
         except RushiError as error:
             add_refusal(form, error)
-    initial = {"name": found.name_wanted or found.name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
+    initial = {
+        "name": found.name_wanted or found.name,
+        "credit_code": found.credit_code,
+        "trade": found.trade or "retail",
+    }
     return _papers(request, organisation_id, PapersForm(initial=initial), form)
 
 

@@ -32,10 +32,10 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """Tasks this person may claim now, with the day's allowance; htmx asks for further cards."""
     person = access_participant(request.user)
     kind = request.GET.get("kind", "")
-    cards = queries.hall(person.pk, after=_cursor(request.GET.get("after", "")), limit=CARDS_A_PAGE)
+    cards = queries.hall(person.pk, kind=kind, after=_cursor(request.GET.get("after", "")), limit=CARDS_A_PAGE)
     last = cards[-1] if len(cards) == CARDS_A_PAGE else None
     context: dict[str, Any] = {
-        "cards": [card for card in cards if not kind or card.kind == kind],
+        "cards": cards,
         "after": f"{last.published_at.isoformat()}~{last.campaign_id}" if last else "",
         "kind": kind,
         "kinds": KINDS,
