@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,8 @@ ACTOR = uuid4()
 
 
 def _people() -> list[Person]:
-    return [Person("like", text="=1+1")] * 10 + [Person("dislike", text="打 13800138000", region="44")] * 2
+    few = [Person("dislike", text="打 13800138000", region="44")] * 2
+    return [Person("like", text="=1+1")] * 10 + [Person("like", region="51")] * 10 + few
 
 
 def test_csv_opens_in_a_spreadsheet_with_chinese_headers() -> None:
@@ -34,9 +36,26 @@ def test_csv_opens_in_a_spreadsheet_with_chinese_headers() -> None:
     assert table[0][-3:] == ["您觉得怎么样？", "是什么味道？", "想说什么？"]
     assert table[1][1:5] == ["2026-11-24", "北京", "25–34 岁", "女"]
     assert table[1][-3:] == ["喜欢", "白桃", "'=1+1"]
-    assert table[12][-1] == "打 ＊＊＊"
-    assert table[12][2] == "其他（不足 10 人）"
-    assert len(table) == 13
+    assert table[22][-1] == "打 ＊＊＊"
+    assert len(table) == 23
+
+
+def test_subtraction_from_the_report_reveals_nobody() -> None:
+    """The two of Guangdong could be told apart if both larger regions were named: the smaller one joins them."""
+    campaign = answered_campaign(_people())
+    made = export_submissions(actor_id=ACTOR, campaign_id=campaign, form="csv").body.decode("utf-8-sig")
+    regions = [row[2] for row in csv.reader(io.StringIO(made))][1:]
+    assert Counter(regions) == {"北京": 10, "其他（不足 10 人）": 12}
+
+
+def test_what_only_a_few_share_in_combination_is_blanked() -> None:
+    people = [Person("like", region="11", gender="f")] * 10 + [Person("like", region="51", gender="m")] * 10
+    people += [Person("like", region="11", gender="m")] * 2
+    campaign = answered_campaign(people)
+    made = export_submissions(actor_id=ACTOR, campaign_id=campaign, form="csv").body.decode("utf-8-sig")
+    rows = [tuple(row[2:5]) for row in csv.reader(io.StringIO(made))][1:]
+    shown = {row: n for row, n in Counter(rows).items() if row[0] == "北京"}
+    assert all(n >= 10 for n in shown.values())
 
 
 def test_pseudonyms_differ_between_campaigns_and_name_nobody() -> None:
@@ -56,7 +75,7 @@ def test_xlsx_holds_the_same_and_no_formula() -> None:
     sheet = load_workbook(io.BytesIO(made.body)).active
     assert sheet is not None
     assert [sheet.cell(2, sheet.max_column).value, sheet.cell(2, sheet.max_column).data_type] == ["'=1+1", "s"]
-    assert sheet.max_row == 13
+    assert sheet.max_row == 23
 
 
 def test_english_headers_for_english_readers() -> None:
