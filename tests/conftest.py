@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -19,6 +20,13 @@ TEST_DATA = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "tes
 LOOPBACK = ["127.0.0.1", "::1"]
 MAY_USE_LOOPBACK = {"browser", "crash", "loopback"}
 SERVERS = {"live_server", "sandbox"}
+
+
+# How quick a machine is today is no property of the code.
+hypothesis.settings.register_profile(
+    "ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure() -> None:

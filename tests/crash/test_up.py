@@ -103,6 +103,10 @@ def family(pid: int) -> dict[int, str]:
     return {child: commands[child] for child in found - {pid}}
 
 
+def workers(pid: int) -> list[int]:
+    return [child for child, command in family(pid).items() if command.rstrip().endswith("cli worker")]
+
+
 def alive(pids: dict[int, str]) -> list[str]:
     def lives(pid: int, command: str) -> bool:
         try:
@@ -120,9 +124,9 @@ Up = Callable[..., "subprocess.Popen[bytes]"]
 def test_it_answers_and_a_signal_stops_everything(up: Up, port: int, data: Path) -> None:
     process = up()
     assert get(port, "/") == 200
+    assert eventually(lambda: workers(process.pid))
     children = family(process.pid)
     assert any("granian" in command for command in children.values())
-    assert any("worker" in command for command in children.values())
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert alive(children) == []
@@ -132,20 +136,21 @@ def test_it_answers_and_a_signal_stops_everything(up: Up, port: int, data: Path)
 
 def test_a_child_that_dies_is_restarted(up: Up, port: int) -> None:
     process = up()
-    worker = next(pid for pid, command in family(process.pid).items() if command.rstrip().endswith("cli worker"))
+    assert eventually(lambda: workers(process.pid))  # it starts once the site has answered
+    worker = workers(process.pid)[0]
     os.kill(worker, signal.SIGKILL)
     web = next(pid for pid, command in family(process.pid).items() if f"--port {port} " in command)
     os.kill(web, signal.SIGKILL)
 
     def back() -> bool:
-        commands = {p: c for p, c in family(process.pid).items() if p not in {worker, web}}
-        return any(c.rstrip().endswith("cli worker") for c in commands.values()) and get(port, "/healthz") == 200
+        return bool(set(workers(process.pid)) - {worker}) and get(port, "/healthz") == 200
 
     assert eventually(back)
 
 
 def test_kill_9_leaves_no_orphans_and_the_next_up_stops_the_database_it_found(up: Up, port: int, data: Path) -> None:
     process = up()
+    assert eventually(lambda: workers(process.pid))
     children = family(process.pid)
     process.kill()
     process.wait()
