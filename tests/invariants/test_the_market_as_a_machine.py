@@ -123,7 +123,8 @@ class Market(RuleBasedStateMachine):
             payouts.add_bank_account(actor_id=user.id, bank="招商银行", number=CARD)
             person = Participant.objects.get(user=user)
             person.agent, person.recruited_at = (agent, MORNING) if n < 2 else (None, None)
-            person.standing = "limited" if n == 3 else "active"
+            if n == 3:
+                person.standing, person.standing_reason, person.standing_since = "limited", "两项核对未过", MORNING
             person.save()
             self.people.append(person)
         give_advertiser(self.organisation.pk, 12_000)
