@@ -63,7 +63,7 @@ def up(data: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., subproce
     yield start
     for process in started:
         process.terminate()
-        process.wait(30)
+        process.wait(90)
 
 
 def get(port: int, path: str) -> int | None:
@@ -128,7 +128,7 @@ def test_it_answers_and_a_signal_stops_everything(up: Up, port: int, data: Path)
     children = family(process.pid)
     assert any("granian" in command for command in children.values())
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(90) == 0
     assert alive(children) == []
     assert not launcher.is_running(data)
     assert get(port, "/healthz") is None
@@ -158,7 +158,7 @@ def test_kill_9_leaves_no_orphans_and_the_next_up_stops_the_database_it_found(up
     assert launcher.is_running(data)
     again = up()
     again.terminate()
-    assert again.wait(30) == 0
+    assert again.wait(90) == 0
     assert not launcher.is_running(data)
 
 
@@ -166,7 +166,7 @@ def test_a_database_that_ran_before_keeps_running(up: Up, port: int, data: Path)
     launcher.ensure(data)
     process = up()
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(90) == 0
     assert launcher.is_running(data)
     launcher.stop(data)
 
@@ -180,7 +180,7 @@ def test_a_database_that_is_killed_comes_back_and_the_site_with_it(up: Up, port:
     assert eventually(lambda: get(port, "/healthz") == 200)
     assert eventually(lambda: get(port, "/") == 200)
     process.terminate()
-    process.wait(30)
+    process.wait(90)
 
 
 def test_a_port_in_use_is_said_so(up: Up, port: int, tmp_path: Path) -> None:
