@@ -3,6 +3,7 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from rushi.kernel import logs, processes
 
@@ -11,3 +12,4 @@ if os.environ.get("RUSHI_SUPERVISED"):
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
 logs.configure()
 application = get_wsgi_application()
+views = get_resolver().url_patterns  # every view imported now, not while the first person waits
