@@ -51,3 +51,5 @@ def test_the_operator_sees_the_rooms(operator: Client) -> None:
     page = operator.get("/admin/").content.decode()
     assert "如实 · 运营后台" in page
     assert "/admin/ledger/entry/" in page
+    assert "分录" in page
+    assert "+86" not in page
