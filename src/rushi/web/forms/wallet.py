@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from rushi.kernel.money import Money
 from rushi.payouts.models import BankAccount
 from rushi.payouts.rules import BANKS
+
+
+class ShownPayout(TypedDict):
+    """What the confirming page showed and sends back."""
+
+    bank_account_id: UUID
+    amount_fen: int
+    net_fen_shown: int
+    key: str
+
+
+def shown_payout(post: QueryDict) -> ShownPayout:
+    """The withdrawal as it stood on the confirming page. Raises ValueError when that was not its form."""
+    return ShownPayout(
+        bank_account_id=UUID(post.get("account", "")),
+        amount_fen=int(post.get("amount_fen", "")),
+        net_fen_shown=int(post.get("net_fen", "")),
+        key=post.get("key", "")[:64],
+    )
 
 
 class CardForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import segno
 from django.conf import settings
@@ -29,7 +29,7 @@ from rushi.payouts import queries as payouts
 from rushi.payouts.actions import request_payout
 from rushi.payouts.models import Payout
 from rushi.web.forms import posted
-from rushi.web.forms.wallet import WithdrawForm
+from rushi.web.forms.wallet import WithdrawForm, shown_payout
 from rushi.web.templatetags.rushi import tr
 
 SOURCE = Payout.Source.AGENT
@@ -118,16 +118,13 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for the payout exactly as it was shown; pressing twice asks once."""
-    agent, post = _agent(request), request.POST
+    agent = _agent(request)
     try:
         request_payout(
             actor_id=agent.user_id,
             source=SOURCE,
             owner_id=agent.id,
-            bank_account_id=UUID(post.get("account", "")),
-            amount_fen=int(post.get("amount_fen", "")),
-            net_fen_shown=int(post.get("net_fen", "")),
-            key=post.get("key", "")[:64],
+            **shown_payout(request.POST),
         )
         messages.success(request, gettext("提现已申请，银行处理后到账。"))
     except ValueError:

@@ -24,7 +24,7 @@ from rushi.payouts import actions, queries
 from rushi.payouts.models import Payout
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
-from rushi.web.forms.wallet import CardForm, WithdrawForm
+from rushi.web.forms.wallet import CardForm, WithdrawForm, shown_payout
 
 SOURCE = Payout.Source.PARTICIPANT
 KINDS = ("participant_available", "participant_pending")
@@ -87,16 +87,12 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for the payout exactly as it was shown; pressing twice asks once."""
     person = access_participant(request.user)
-    post = request.POST
     try:
         payout = actions.request_payout(
             actor_id=person.pk,
             source=SOURCE,
             owner_id=person.pk,
-            bank_account_id=UUID(post.get("account", "")),
-            amount_fen=int(post.get("amount_fen", "")),
-            net_fen_shown=int(post.get("net_fen", "")),
-            key=post.get("key", "")[:64],
+            **shown_payout(request.POST),
         )
     except ValueError:
         return redirect("wallet_withdraw")
