@@ -1,0 +1,22 @@
+"""`bench`: figures on this machine, never gating. One module a bench, each with `add(parts)`."""
+
+from __future__ import annotations
+
+import argparse
+from types import ModuleType
+
+from rushi.cli.bench import calibrate, measurement, pages
+
+BENCHES: tuple[ModuleType, ...] = (
+    pages,
+    measurement,
+    calibrate,
+)
+
+
+def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `bench` with its parts."""
+    bench = verbs.add_parser("bench", help="measure: `./rushi bench -h` lists the benches; results in bench/RESULTS.md")
+    parts = bench.add_subparsers(metavar="PART", required=True)
+    for module in BENCHES:
+        module.add(parts)
