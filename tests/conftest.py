@@ -1,4 +1,4 @@
-"""A cluster of our own (fsync off), a copy of one migrated template per worker, tested as the application's role."""
+"""A copy of one migrated template per worker, tested as the application's role; tests/server.py finds the server."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import hypothesis
 import psycopg
 import pytest
 
+from tests import server
+
 if TYPE_CHECKING:
     from tests.loopback import Sandbox
 
-ROOT = Path(__file__).resolve().parent.parent
-TEST_DATA = Path(os.environ.get("RUSHI_TEST_DATA_DIR") or ROOT / ".cache" / "test").resolve()
+TEST_DATA = server.DATA
 LOOPBACK = ["127.0.0.1", "::1"]
 MAY_USE_LOOPBACK = {"browser", "crash", "loopback"}
 SERVERS = {"live_server", "sandbox"}
@@ -30,11 +31,8 @@ hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure() -> None:
-    """Start the tests' cluster before Django reads its settings."""
-    from rushi.db import launcher
-
-    cluster = launcher.ensure(TEST_DATA, durable=False)
-    os.environ["RUSHI_DATABASE_URL"] = cluster.url(launcher.OWNER)
+    """Find the tests' server (their own cluster, or one given by URL) before Django reads its settings."""
+    os.environ["RUSHI_DATABASE_URL"] = server.url()
     os.environ["RUSHI_DATA_DIR"] = str(TEST_DATA)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
     from django.conf import settings
@@ -42,7 +40,7 @@ def pytest_configure() -> None:
     from rushi.cli import messages
 
     messages.compile_catalogue(if_needed=True)
-    settings.DATABASES["default"]["OPTIONS"] = {}
+    settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
     settings.MEDIA_URL = "/nothing-is-served-here/"  # or the live server takes every path for a media file
     (TEST_DATA / "static").mkdir(parents=True, exist_ok=True)
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -68,7 +66,7 @@ def django_db_setup(
 
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     name = f"test_{os.getpid()}_{worker}"
-    owner = launcher.ensure(TEST_DATA, durable=False).url(launcher.OWNER, "postgres")
+    owner = server.url("postgres")
     with django_db_blocker.unblock():
         with (TEST_DATA / "template.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -182,24 +182,39 @@ def test_all_tests_run_on_two_workers_with_gates(
     spawned: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(launcher, "stop", lambda data: True)
-    monkeypatch.setattr(testing, "_want_browser", lambda: None)
+    monkeypatch.setattr(testing, "_want_packages", lambda: None)
     monkeypatch.setattr(testing, "ROOT", tmp_path)
     assert testing.run(argparse.Namespace(arguments=[])) == 1  # nothing was measured: not a success
     assert "-n" in spawned[0]
     assert "--cov=rushi" in spawned[0]
 
 
-def test_a_missing_browser_is_installed_by_root_and_asked_for_otherwise(
+def test_what_speaks_to_the_database_runs_once_more_on_a_server_given_by_url(
+    spawned: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stopped: list[Path] = []
+    monkeypatch.setattr(launcher, "stop", stopped.append)
+    monkeypatch.setattr(launcher, "ensure", lambda data, durable: launcher.Cluster(data, data / "run"))
+    monkeypatch.setenv("RUSHI_PG_BIN", "/chosen/bin")
+    assert testing._elsewhere({}, tmp_path) == 0
+    assert spawned[0][-3:] == list(testing.SPEAKS_TO_THE_DATABASE)
+    assert stopped == [tmp_path]
+    assert testing.os.environ["RUSHI_PG_BIN"] == "/chosen/bin"
+    assert testing._elsewhere({"RUSHI_TEST_DATABASE_URL": "postgresql://owner@db/postgres"}, tmp_path) == 0
+    assert len(spawned) == 1  # everything ran there already
+
+
+def test_missing_packages_are_installed_by_root_and_asked_for_otherwise(
     spawned: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(testing.shutil, "which", lambda name: None if name == "chromium" else f"/usr/bin/{name}")
     monkeypatch.delenv("RUSHI_CHROMIUM", raising=False)
     monkeypatch.setattr(testing.os, "geteuid", lambda: 0)
-    testing._want_browser()
+    testing._want_packages()
     assert [command[:2] for command in spawned] == [["apt-get", "update"], ["apt-get", "install"]]
     monkeypatch.setattr(testing.os, "geteuid", lambda: 1000)
-    with pytest.raises(CommandFailed, match="apt-get install chromium fonts-noto-cjk"):
-        testing._want_browser()
+    with pytest.raises(CommandFailed, match="apt-get install chromium fonts-noto-cjk postgresql"):
+        testing._want_packages()
 
 
 def test_a_given_database_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`test`: the whole suite with coverage, leaving nothing running."""
+"""`test`: the whole suite with coverage, then what speaks to the database once more on Debian's PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from rushi.cli.errors import CommandFailed
 from rushi.db import launcher
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES_WANTED = ("chromium", "fonts-noto-cjk")
+PACKAGES_WANTED = ("chromium", "fonts-noto-cjk", "postgresql")
+DEBIAN_SERVERS = Path("/usr/lib/postgresql")
+SPEAKS_TO_THE_DATABASE = ("tests/db", "tests/invariants", "tests/concurrency")
 COVERED_WHOLLY = ("src/rushi/ledger/", "src/rushi/verdicts/")
 COVERED_PERCENT_MIN = 90
 
@@ -35,13 +37,13 @@ def run(asked: argparse.Namespace) -> int:
     try:
         if asked.arguments:
             return _pytest(asked.arguments, environment)
-        _want_browser()
-        return _everything(environment)
+        _want_packages()
+        return _everything(environment) or _elsewhere(environment, data.with_name(f"{data.name}-debian"))
     finally:
         launcher.stop(data)
 
 
-_KEPT = {"RUSHI_VENV", "RUSHI_PG_BIN", "RUSHI_CHROMIUM", "RUSHI_SHARED"}
+_KEPT = {"RUSHI_VENV", "RUSHI_PG_BIN", "RUSHI_CHROMIUM", "RUSHI_SHARED", "RUSHI_TEST_DATABASE_URL"}
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
@@ -64,6 +66,30 @@ def _everything(environment: dict[str, str]) -> int:
     return code or (1 if faults else 0)
 
 
+def _elsewhere(environment: dict[str, str], data: Path) -> int:
+    """Database, invariant and concurrency tests on a server given by URL: Debian's PostgreSQL, 15 being the floor."""
+    if "RUSHI_TEST_DATABASE_URL" in environment:  # everything ran on a given server already
+        return 0
+    chosen = os.environ.get("RUSHI_PG_BIN")
+    os.environ["RUSHI_PG_BIN"] = str(_debian_server())
+    try:
+        url = launcher.ensure(data, durable=False).url(launcher.OWNER, "postgres")
+        print(f"rushi: once more on {_debian_server()}", flush=True)
+        given = environment | {"RUSHI_TEST_DATABASE_URL": url, "RUSHI_TEST_DATA_DIR": str(data)}
+        return _pytest(["-n", "2", "--dist", "loadscope", "-q", *SPEAKS_TO_THE_DATABASE], given)
+    finally:
+        launcher.stop(data)
+        del os.environ["RUSHI_PG_BIN"]
+        if chosen:
+            os.environ["RUSHI_PG_BIN"] = chosen
+
+
+def _debian_server() -> Path | None:
+    """The oldest of Debian's servers that is here."""
+    found = sorted(DEBIAN_SERVERS.glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
+    return found[0].parent if found else None
+
+
 def _coverage_faults(summary: Path) -> list[str]:
     """What the coverage gates object to: too little in all, or anything missing where money is decided."""
     if not summary.exists():
@@ -78,14 +104,14 @@ def _coverage_faults(summary: Path) -> list[str]:
     return faults
 
 
-def _want_browser() -> None:
-    """Install Chromium and a Chinese font with apt when they are missing and we may; else say what to do."""
+def _want_packages() -> None:
+    """Install Chromium, a Chinese font and PostgreSQL with apt when missing and we may; else say what to do."""
     has_browser = shutil.which(os.environ.get("RUSHI_CHROMIUM") or "chromium") is not None
-    if has_browser and _has_chinese_font():
+    if has_browser and _has_chinese_font() and _debian_server():
         return
     wanted = " ".join(PACKAGES_WANTED)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise CommandFailed(f"browser tests need: apt-get install {wanted} (or set RUSHI_CHROMIUM)")
+        raise CommandFailed(f"the tests need: apt-get install {wanted} (or set RUSHI_CHROMIUM)")
     print(f"rushi: installing {wanted} with apt (once) …", file=sys.stderr)
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *PACKAGES_WANTED]):

@@ -115,7 +115,7 @@ DATABASES = {
         env.get("RUSHI_DATABASE_URL") or "postgresql://rushi_app@%2Fnonexistent/rushi", conn_max_age=0
     )
 }
-DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 
 CACHES = {
