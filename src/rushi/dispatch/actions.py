@@ -98,6 +98,15 @@ def expire_due(*, limit: int = 1000) -> int:
     return len(sql.call("dispatch_expire_v1", clock.now(), limit))
 
 
+@transactional
+def note_visit(*, participant_id: UUID) -> None:
+    """Count one visit to the hall for the person's segment and this hour; nothing is kept about the person.
+
+    The commit does not wait for the disk: a crash may lose the counts of its last moments.
+    """
+    sql.call("dispatch_visit_v1", participant_id, clock.now())
+
+
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:
     assignment = Assignment.objects.filter(pk=assignment_id, participant_id=actor_id).first()
     if assignment is None:

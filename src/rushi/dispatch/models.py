@@ -91,3 +91,32 @@ class ParticipantDay(models.Model):
             models.UniqueConstraint("participant", "day", name="participant_day_once"),
             models.CheckConstraint(condition=Q(claims__lte=CLAIMS_A_DAY_MAX), name="participant_day_capped"),
         ]
+
+
+class Visit(models.Model):
+    """How often people of a segment (region, age band, gender) opened the hall within an hour: supply, not people.
+
+    Nothing tells who came: a row is a count. Matching and forecasts of delivery read it.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    hour = models.DateTimeField()
+    region = models.CharField(max_length=2, blank=True)
+    age_band = models.CharField(max_length=5, blank=True)
+    gender = models.CharField(max_length=1, blank=True)
+    visits = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["hour"], name="visit_hour")]
+
+
+class ShadowPrice(models.Model):
+    """What a place of a campaign is worth to the market now, in fen of value: it orders the hall, nobody pays it.
+
+    `lag_bps` is how far delivery is behind (positive) or ahead of its plan, as a share of the places wanted by then.
+    """
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    price = models.FloatField()
+    lag_bps = models.IntegerField()
+    refreshed_at = models.DateTimeField()

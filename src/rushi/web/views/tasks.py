@@ -42,6 +42,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     }
     if request.headers.get("HX-Request"):
         return render(request, "web/tasks/cards.html", context)
+    actions.note_visit(participant_id=person.pk)
     used = CLAIMS_A_DAY_MAX - queries.claims_left(person.pk)
     context |= {"person": person, "used": used, "used_max": CLAIMS_A_DAY_MAX, "counts": queries.my_counts(person.pk)}
     context["unverified_fen_max"] = setting("unverified_earned_fen_max")
