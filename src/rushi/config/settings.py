@@ -115,7 +115,14 @@ DATABASES = {
         env.get("RUSHI_DATABASE_URL") or "postgresql://rushi_app@%2Fnonexistent/rushi", conn_max_age=0
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+# A pool that gives up soon asks again when somebody next wants a connection: no long waits after an outage.
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 1,
+    "max_size": 8,
+    "timeout": 5,
+    "reconnect_timeout": 2,
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool looks before it lends: a restarted server is no error
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 
 CACHES = {
