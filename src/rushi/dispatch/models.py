@@ -27,12 +27,23 @@ class AssignmentStatus(models.TextChoices):
 
 
 class Assignment(models.Model):
-    """One person's hold on one place, with a lease. The price and the segment are fixed at the claim."""
+    """One person's hold on one place, with a lease. The price and the segment are fixed at the claim.
+
+    Partitioned by the Shanghai day that its id begins with. No index holds a column that changes after the claim, so
+    every later step is a HOT update; what a sweep or a desk must find by state stands in `Undecided` or is found by
+    the lease's end. No foreign key is checked row by row: the functions join what must exist, invariants look behind.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="assignments")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="assignments")
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="assignments", db_constraint=False, db_index=False
+    )
+    participant = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, related_name="assignments", db_constraint=False, db_index=False
+    )
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, related_name="assignments", db_constraint=False, db_index=False
+    )
     status = models.CharField(max_length=10, choices=AssignmentStatus.choices, default=AssignmentStatus.CLAIMED)
     reward_fen = models.BigIntegerField()
     commission_fen = models.BigIntegerField()
@@ -52,37 +63,56 @@ class Assignment(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["participant", "claimed_at"], name="assignment_of_participant"),
-            models.Index(fields=["campaign", "status"], name="assignment_of_campaign"),
-            models.Index(
-                fields=["lease_expires_at"],
-                condition=Q(status__in=["claimed", "started"]),
-                name="assignment_leases",
-            ),
-            models.Index(
-                fields=["decision_due_at"],
-                condition=Q(status__in=["submitted", "in_review"]),
-                name="assignment_due",
-            ),
-            models.Index(fields=["agent", "claimed_at"], condition=Q(agent__isnull=False), name="assignment_of_agent"),
+            models.Index(fields=["campaign"], name="assignment_of_campaign"),
+            models.Index(fields=["lease_expires_at"], name="assignment_leases"),
         ]
 
 
-class Participation(models.Model):
-    """A person has been in a campaign: once, for ever, whatever became of it. Its id is that of the assignment."""
+class Undecided(models.Model):
+    """Work handed in that nobody has decided yet: what desks and deadlines read. Kept by a trigger on assignments."""
 
-    id = models.UUIDField(primary_key=True, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="undecided", db_constraint=False
+    )
+    status = models.CharField(max_length=10, choices=AssignmentStatus.choices)
+    due_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("campaign", "participant", name="participation_once_for_ever")]
+        indexes = [models.Index(fields=["due_at"], name="undecided_due")]
+
+
+class LeaseSweep(models.Model):
+    """How far the sweep of leases has come: one row, so that a sweep reads what is new and not the whole past."""
+
+    id = models.SmallIntegerField(primary_key=True, editable=False)
+    done_until = models.DateTimeField()
+
+
+class Participation(models.Model):
+    """A person has been in a campaign: once, for ever, whatever became of it. Its id is that of the assignment.
+
+    Not partitioned, because "for ever" spans days; by person first, so that one person's past is read in one place.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    participant = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("participant", "campaign", name="participation_once_for_ever")]
 
 
 class ParticipantDay(models.Model):
     """Unreturned claims of a person on a Shanghai day, never above the cap."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    participant = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     day = models.DateField()
     claims = models.PositiveSmallIntegerField(default=0)
 

@@ -12,7 +12,9 @@ from rushi.kernel.ids import uuid7
 class Watch(models.Model):
     """The running proof of attention of an assignment: one nonce, voided by a restart."""
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, primary_key=True, related_name="watch")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.CASCADE, primary_key=True, related_name="watch", db_constraint=False
+    )
     nonce = models.UUIDField()
     started_at = models.DateTimeField()
     restarts = models.PositiveSmallIntegerField(default=0)
@@ -22,7 +24,9 @@ class Checkpoint(models.Model):
     """The state of a watch every 30 s: what survives when a phone dies, and what a reviewer can follow."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="checkpoints")
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.CASCADE, related_name="checkpoints", db_constraint=False
+    )
     nonce = models.UUIDField()
     at = models.DateTimeField()
     covered_ms = models.PositiveIntegerField()
@@ -38,7 +42,7 @@ class FreeLook(models.Model):
     """Phase one of a cut: where the person swiped on (or the end). Gives the retention curve, never touches pay."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="free_looks")
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="free_looks", db_constraint=False)
     cut = models.CharField(max_length=1)
     left_at_ms = models.PositiveIntegerField()
     duration_ms = models.PositiveIntegerField()
@@ -50,7 +54,9 @@ class FreeLook(models.Model):
 class Draft(models.Model):
     """Answers not yet handed in, kept when the connection drops."""
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, primary_key=True, related_name="draft")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.CASCADE, primary_key=True, related_name="draft", db_constraint=False
+    )
     answers = models.JSONField(default=dict)
     saved_at = models.DateTimeField()
 
@@ -58,7 +64,9 @@ class Draft(models.Model):
 class Submission(models.Model):
     """What was handed in, as facts: attention, recall, time. No opinion is in this table."""
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, primary_key=True, related_name="submission")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="submission", db_constraint=False
+    )
     submitted_at = models.DateTimeField()
     active_from = models.DateTimeField()
     active_to = models.DateTimeField()

@@ -37,7 +37,9 @@ class Verdict(models.Model):
         SILENCE = "silence", "超过审核期限自动通过"
         APPEAL = "appeal", "申诉成功"
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, primary_key=True, related_name="verdict")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="verdict", db_constraint=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     basis = models.CharField(max_length=10, choices=Basis.choices)
     code = models.CharField(max_length=20, choices=RejectionCode.choices, blank=True)
@@ -73,7 +75,9 @@ class Appeal(models.Model):
         UPHELD = "upheld", "维持原结果"
         OVERTURNED = "overturned", "申诉成功"
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, primary_key=True, related_name="appeal")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="appeal", db_constraint=False
+    )
     text = models.CharField(max_length=500)
     rejected_by = models.UUIDField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -118,7 +122,7 @@ class SampleItem(models.Model):
     """One accepted submission drawn at random for the re-examination of a disputed delivery."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sample")
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     is_faulty = models.BooleanField(null=True)
     examined_by = models.UUIDField(null=True)
     examined_at = models.DateTimeField(null=True)

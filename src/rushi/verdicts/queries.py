@@ -137,10 +137,12 @@ def submission_queue(
 
     The next page begins after `(due_at, assignment_id)` of the last row. Raises NotAllowed.
     """
-    rows = _submissions(_reviewer(user)).select_related("campaign__organisation").order_by("decision_due_at", "id")
+    rows = _submissions(_reviewer(user)).select_related("campaign__organisation", "undecided")
+    rows = rows.order_by("undecided__due_at", "undecided__assignment_id")
     if after:
-        rows = rows.filter(decision_due_at__gte=after[0]).exclude(decision_due_at=after[0], id__lte=after[1])
-    return _queue([(row, row.decision_due_at, None) for row in rows[:limit]])
+        rows = rows.filter(undecided__due_at__gte=after[0])
+        rows = rows.exclude(undecided__due_at=after[0], undecided__assignment_id__lte=after[1])
+    return _queue([(row, row.undecided.due_at, None) for row in rows[:limit]])
 
 
 def appeal_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRow]:
@@ -158,7 +160,7 @@ def sample_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRo
 def queue_counts(user: User | AnonymousUser) -> QueueCounts:
     """How long the queues of this reviewer are, and their nearest deadlines."""
     reviewer = _reviewer(user)
-    submissions = _submissions(reviewer).aggregate(n=Count("id"), due=Min("decision_due_at"))
+    submissions = _submissions(reviewer).aggregate(n=Count("id"), due=Min("undecided__due_at"))
     appeals = _appeals(reviewer).aggregate(n=Count("pk"), due=Min("due_at"))
     return QueueCounts(
         submissions=submissions["n"],
@@ -174,7 +176,7 @@ def _reviewer(user: User | AnonymousUser) -> User:
 
 
 def _submissions(reviewer: User) -> QuerySet[Assignment]:
-    rows = Assignment.objects.filter(status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
+    rows = Assignment.objects.filter(undecided__status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
     rows = rows.exclude(agent__user=reviewer)
     return rows.exclude(campaign__organisation__memberships__user=reviewer)
 

@@ -9,17 +9,16 @@ SELECT s.assignment_id, a.campaign_id, s.coverage_bps, s.hidden_ms, s.refused_ms
 
 -- name: submitted
 -- Work that nobody has judged yet, oldest first.
-SELECT a.id FROM dispatch_assignment a
- WHERE a.status = 'submitted'
-   AND a.decision_due_at IS NOT NULL
-   AND EXISTS (SELECT FROM evidence_submission s WHERE s.assignment_id = a.id)
- ORDER BY a.decision_due_at, a.id LIMIT %(limit)s;
+SELECT u.assignment_id AS id FROM dispatch_undecided u
+ WHERE u.status = 'submitted'
+   AND EXISTS (SELECT FROM evidence_submission s WHERE s.assignment_id = u.assignment_id)
+ ORDER BY u.due_at, u.assignment_id LIMIT %(limit)s;
 
 -- name: overdue
 -- Work whose deadline passed undecided: silence accepts it.
-SELECT a.id FROM dispatch_assignment a
- WHERE a.status IN ('submitted', 'in_review') AND a.decision_due_at <= %(at)s
- ORDER BY a.decision_due_at, a.id LIMIT %(limit)s;
+SELECT u.assignment_id AS id FROM dispatch_undecided u
+ WHERE u.due_at <= %(at)s
+ ORDER BY u.due_at, u.assignment_id LIMIT %(limit)s;
 
 -- name: reserves_due
 -- Rejections whose appeal window ended without an open appeal.
@@ -29,14 +28,14 @@ SELECT v.assignment_id AS id FROM verdicts_verdict v
  ORDER BY v.appeal_until, v.assignment_id LIMIT %(limit)s;
 
 -- name: open_deliveries
--- Campaigns at their end with nothing left to work on or to decide await the advertiser's word, once.
+-- Campaigns at their end with nothing left to work on or to decide await the advertiser's word, once: the places
+-- taken are then those of accepted work (work accepted on appeal sits on none).
 INSERT INTO verdicts_delivery (campaign_id, status, opened_at, due_at, reason, note, sample_size, sample_faults)
 SELECT c.id, 'awaiting', %(at)s, %(due_at)s, '', '', 0, 0
   FROM campaigns_campaign c
-  JOIN campaigns_budget b ON b.campaign_id = c.id AND b.accepted > 0
+  JOIN campaigns_budget b ON b.campaign_id = c.id AND b.accepted > 0 AND b.taken = b.accepted - b.overturned
  WHERE c.status IN ('closing', 'closed')
-   AND NOT EXISTS (SELECT FROM dispatch_assignment a
-                    WHERE a.campaign_id = c.id AND a.status IN ('claimed', 'started', 'submitted', 'in_review'))
+   AND NOT EXISTS (SELECT FROM verdicts_delivery d WHERE d.campaign_id = c.id)
     ON CONFLICT (campaign_id) DO NOTHING
 RETURNING campaign_id;
 
