@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, measurement, pages
+from rushi.cli.bench import calibrate, headline, measurement, pages
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
     measurement,
     calibrate,
+    headline,
 )
 
 

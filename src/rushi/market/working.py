@@ -1,0 +1,266 @@
+"""One worker of the headline day: its own shard of campaigns, every verb in batches, as arrivals come.
+
+A round claims what has just arrived, starts what was claimed the round before, hands in what was started before
+that, and sends what has gathered to the reviewer, the returns and the expiry sweep. So at any moment all verbs are
+under way, in both workers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, MutableSequence
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Barrier
+from typing import Any, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from rushi.market import verbs_in_bulk as verbs
+from rushi.market.headline import WILL_BE_REJECTED, WILL_EXPIRE, WILL_RETURN, Ints
+
+# Numbers of a person and a campaign, and the fate.
+Arrival: TypeAlias = tuple[int, int, int]
+# Rounds done by each worker, shared between them.
+Rounds: TypeAlias = MutableSequence[int]
+T = TypeVar("T")
+
+ROUND_SECONDS = 60  # of the simulated day, a round of either worker
+NOBODY_WAITS = 2**40
+ROUNDS_AHEAD_MAX = 5  # the slower worker's work must not run out of its lease meanwhile
+REPLAYED = 0.02
+LEASE_SECONDS = 1_800
+REJECT_ROUNDS, RETURN_ROUNDS, EXPIRY_ROUNDS = 8, 4, 8
+_OPINIONS = ("like", "neutral", "dislike")
+_TEXTS = ("", "", "", "", "节奏很好，结尾的产品镜头有点短。")
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What one worker is given: arrivals of its shard in order, ids by number, and how it works."""
+
+    url: str
+    number: int
+    workers: int
+    seed: int
+    batch: int
+    begins: dt.datetime
+    people: tuple[str, ...]
+    campaigns: tuple[str, ...]
+    questions: tuple[tuple[str, str, str], ...]
+    person: Ints
+    campaign: Ints
+    fate: Ints
+
+
+@dataclass(slots=True)
+class Log:
+    """What one worker did: counts of outcomes, answers that were wrong, and seconds of every call by verb."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    began: float = 0.0
+    ended: float = 0.0
+
+
+@dataclass(slots=True)
+class Held:
+    """Assignments on their way: (id, campaign's number, fate) by stage, and what was done, for replays."""
+
+    claimed: list[tuple[str, int, int]] = field(default_factory=list)
+    started: list[tuple[str, int, int]] = field(default_factory=list)
+    in_review: list[str] = field(default_factory=list)
+    to_return: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """The state of a worker between rounds."""
+
+    def __init__(self, shift: Shift, rounds: Rounds) -> None:
+        self.shift, self.rounds = shift, rounds
+        self.connection = psycopg.connect(shift.url, autocommit=True, prepare_threshold=0)
+        self.log, self.held, self.random = Log(), Held(), random.Random(shift.seed * 1_000 + shift.number)
+        self.done: dict[str, list[Any]] = {}
+        self.waiting = iter(zip(shift.person.tolist(), shift.campaign.tolist(), shift.fate.tolist(), strict=True))
+        self.later: list[Arrival] = []
+
+    def tick(self) -> dt.datetime:
+        """The next moment of the simulated day: no two rounds of any workers share one, and nobody runs ahead."""
+        rounds, me = self.rounds, self.shift.number
+        rounds[me] += 1
+        while rounds[me] > min(rounds) + ROUNDS_AHEAD_MAX:
+            time.sleep(0.001)
+        return self.shift.begins + dt.timedelta(seconds=ROUND_SECONDS * (rounds[me] * self.shift.workers + me))
+
+    def call(self, verb: str, run: Callable[[], T]) -> T:
+        """One call, timed from the first try to the answer; tried again when the database asks for it."""
+        began = time.perf_counter()
+        for attempt in itertools.count():
+            try:
+                answer = run()
+                break
+            except (errors.SerializationFailure, errors.DeadlockDetected):
+                self.log.counts["retries"] += 1
+                if attempt == _TRIES:
+                    raise
+                time.sleep(self.random.uniform(0.005, 0.02) * 2**attempt)
+        self.log.seconds.setdefault(verb, []).append(time.perf_counter() - began)
+        return answer
+
+    def replayed(self, verb: str, fresh: list[T]) -> list[T]:
+        """A few things this worker did before under this verb, to be said again with the fresh ones."""
+        earlier = self.done.setdefault(verb, [])
+        again = self.random.sample(earlier, min(len(earlier), int(len(fresh) * REPLAYED + self.random.random())))
+        self.done[verb] = fresh[-200:] or earlier
+        self.log.counts[f"replays_{verb}"] += len(again)
+        return again
+
+
+def work(shift: Shift, rounds: Rounds, together: Barrier) -> Log:
+    """Work through the shift: all arrivals, then whatever is still under way. All workers begin together."""
+    worker = Worker(shift, rounds)
+    with worker.connection:
+        together.wait(timeout=60)
+        worker.log.began = time.perf_counter()
+        for number in itertools.count():
+            if _round(worker, number):
+                break
+        worker.log.ended = time.perf_counter()
+        rounds[shift.number] = NOBODY_WAITS
+    return worker.log
+
+
+def _round(worker: Worker, number: int) -> bool:
+    """One round; True when nothing is left to do."""
+    at = worker.tick()
+    arrivals = list(_arriving(worker))
+    claimed = _claim(worker, arrivals, at) if arrivals else []
+    started = _start(worker, at)
+    _hand_in(worker, at)
+    worker.held.claimed, worker.held.started = claimed, started
+    is_over = not (arrivals or claimed or started)
+    _gathered(worker, number, at, everything=is_over)
+    if worker.shift.number == 0 and number % EXPIRY_ROUNDS == 0:
+        _expire(worker, at)
+    return is_over
+
+
+def expire_rest(shift: Shift) -> Log:
+    """After the last round, on the day after: every lease has run out, and ends."""
+    over = shift.begins + dt.timedelta(days=1)
+    worker = Worker(shift, [0])
+    with worker.connection:
+        while _expire(worker, over):
+            pass
+    return worker.log
+
+
+def _arriving(worker: Worker) -> Iterator[Arrival]:
+    """The next batch of arrivals. Nobody does two things at once: who comes twice waits for the next batch."""
+    seen: set[int] = set()
+    put_off, worker.later = worker.later, []
+    for one in itertools.chain(put_off, worker.waiting):
+        if one[0] in seen:
+            worker.later.append(one)
+            continue
+        seen.add(one[0])
+        yield one
+        if len(seen) == worker.shift.batch:
+            return
+
+
+def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[tuple[str, int, int]]:
+    shift = worker.shift
+    ids = _ids(at, len(arrivals))
+    fresh = [(id_, *one) for id_, one in zip(ids, arrivals, strict=True)]
+    again = worker.replayed("claim", fresh)
+    asked = fresh + again
+    answers = worker.call("claim", lambda: verbs.claim(
+        worker.connection, [one[0] for one in asked], [shift.people[one[1]] for one in asked],
+        [shift.campaigns[one[2]] for one in asked], at,
+    ))  # fmt: skip
+    worker.log.counts.update(f"claim_{outcome}" for outcome, _ in answers[: len(fresh)])
+    claimed = [
+        (one[0], one[2], one[3]) for one, (outcome, _) in zip(fresh, answers, strict=False) if outcome == "claimed"
+    ]
+    held = {one[0] for one in claimed}
+    worker.done["claim"] = [one for one in worker.done["claim"] if one[0] in held]
+    for one, (outcome, existing) in zip(again, answers[len(fresh) :], strict=True):
+        worker.log.wrong["claim"] += outcome != "already" or existing != one[0]
+    return claimed
+
+
+def _start(worker: Worker, at: dt.datetime) -> list[tuple[str, int, int]]:
+    """Start what was claimed a round ago. Half of those who will return or let it expire never start."""
+    leaving = [one for one in worker.held.claimed if one[2] in {WILL_RETURN, WILL_EXPIRE} and one[0][-1] in "01234567"]
+    left = {one[0] for one in leaving}
+    going = [one for one in worker.held.claimed if one[0] not in left]
+    worker.held.to_return += [one[0] for one in worker.held.claimed if one[2] == WILL_RETURN]
+    if going:
+        ids = [one[0] for one in going]
+        working = [one[0] for one in going if one[2] not in {WILL_RETURN, WILL_EXPIRE}]
+        asked = ids + [ids[n] for n in self_repeats(worker, len(ids))]
+        started = worker.call("start", lambda: verbs.start(worker.connection, asked, at))
+        worker.log.counts["replays_start"] += len(asked) - len(ids)
+        worker.log.wrong["start"] += started != len(ids)
+        assert len(working) <= started
+    return [one for one in going if one[2] not in {WILL_RETURN, WILL_EXPIRE}]
+
+
+def self_repeats(worker: Worker, size: int) -> list[int]:
+    """Places in a batch that are said twice in the same batch."""
+    return worker.random.sample(range(size), round(size * REPLAYED))
+
+
+def _hand_in(worker: Worker, at: dt.datetime) -> None:
+    if not worker.held.started:
+        return
+    fresh = [
+        verbs.Work(id_, worker.shift.questions[campaign], worker.random.choice(_OPINIONS),
+                   worker.random.choice(_TEXTS), fate != WILL_BE_REJECTED)
+        for id_, campaign, fate in worker.held.started
+    ]  # fmt: skip
+    again = worker.replayed("hand_in", fresh)
+    paid = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, fresh + again, at))
+    worker.log.counts["settled"] += paid
+    worker.log.wrong["hand_in"] += paid != sum(one.holds for one in fresh)
+    worker.held.in_review += [one.id for one in fresh if not one.holds]
+
+
+def _gathered(worker: Worker, number: int, at: dt.datetime, *, everything: bool) -> None:
+    """Rejections and returns are rare: they gather for some rounds (returns for less than a lease)."""
+    if worker.held.in_review and (everything or number % REJECT_ROUNDS == 0):
+        ids, worker.held.in_review = worker.held.in_review, []
+        asked = ids + worker.replayed("reject", ids)
+        moved = worker.call("reject", lambda: verbs.reject(worker.connection, asked, at))
+        worker.log.counts["rejected"] += moved
+        worker.log.wrong["reject"] += moved != len(ids)
+    if worker.held.to_return and (everything or number % RETURN_ROUNDS == 0):
+        ids, worker.held.to_return = worker.held.to_return, []
+        again = ids + worker.replayed("return", ids)
+        given = worker.call("return", lambda: verbs.give_back(worker.connection, again, at))
+        worker.log.counts["returned"] += given
+        worker.log.wrong["return"] += given != len(ids)
+
+
+def _expire(worker: Worker, at: dt.datetime) -> int:
+    ended = worker.call("expire", lambda: verbs.expire(worker.connection, worker.shift.batch, at))
+    worker.log.counts["expired"] += ended
+    return ended
+
+
+def _ids(at: dt.datetime, wanted: int) -> list[str]:
+    """UUIDv7s of one moment, as text."""
+    ms = f"{int(at.timestamp() * 1000):012x}"
+    noise = os.urandom(9 * wanted).hex()
+    head = f"{ms[:8]}-{ms[8:]}-7"
+    return [
+        f"{head}{noise[n : n + 3]}-8{noise[n + 3 : n + 6]}-{noise[n + 6 : n + 18]}" for n in range(0, 18 * wanted, 18)
+    ]
