@@ -11,7 +11,6 @@ from rushi.campaigns.models import Budget, Campaign, Material, Question
 from rushi.dispatch.models import Assignment
 from rushi.evidence.models import Answer, FreeLook, Submission
 from rushi.identity.models import Organisation, Participant, User
-from rushi.kernel.ids import uuid7
 
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
 CLIP_MS = 12_400
@@ -69,11 +68,11 @@ def _answer(campaign: Campaign, questions: list[Question], person: Person, at: d
     submission = Submission.objects.create(
         assignment=assignment, submitted_at=at, active_from=at - dt.timedelta(seconds=40), active_to=at,
         coverage_bps=10_000, watched_ms=CLIP_MS, answer_ms=27_600, item_count=3, recall_asked=1,
-        recall_right=int(person.recall == "0"), attention={"first": person.first},
+        recall_right=int(person.recall == "0"), first_cut=person.first,
     )  # fmt: skip
     for material in campaign.materials.all():
         FreeLook.objects.create(assignment=assignment, cut=material.cut, left_at_ms=person.left_ms, duration_ms=CLIP_MS)
     Answer.objects.create(submission=submission, question=questions[0], choice=person.main)
     Answer.objects.create(submission=submission, question=questions[1], choice=person.recall)
     if person.text:
-        Answer.objects.create(id=uuid7(), submission=submission, question=questions[2], text=person.text)
+        Answer.objects.create(submission=submission, question=questions[2], text=person.text)

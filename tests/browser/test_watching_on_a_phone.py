@@ -158,7 +158,7 @@ def test_two_cuts_are_watched_one_after_the_other(phone: Opener) -> None:
     page.click("#hand-in")
     page.wait_for_selector(".outcome")
     submission = Submission.objects.get(pk=work.pk)
-    first = submission.attention["first"]
+    first = submission.first_cut
     assert submission.answers.get(question__kind="preference").choice == first
 
 

@@ -15,8 +15,9 @@ from rushi.dispatch.models import Assignment
 from rushi.evidence import actions, queries
 from rushi.evidence.attention import Report
 from rushi.evidence.errors import AnswersIncomplete, NotWatched, TokenInvalid, WatchExpired, WatchRestarted
-from rushi.evidence.models import Answer, Checkpoint, Draft, FreeLook, Submission, Watch
+from rushi.evidence.models import Answer, Attention, Checkpoint, Draft, FreeLook, Submission, Watch
 from rushi.kernel.errors import NotFound
+from rushi.verdicts import actions as verdicts
 from tests import watching
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,8 @@ def play(clock, beat: actions.Beat, seconds: int, cut: str = "a", **kw) -> actio
 
 def hand_in(work: Assignment, beat: actions.Beat, **kw) -> Submission:
     answers = watching.answers_for(work.campaign, **kw)
-    return actions.submit(actor_id=work.participant_id, assignment_id=work.id, token=beat.token, answers=answers)
+    verdicts.hand_in(actor_id=work.participant_id, assignment_id=work.id, token=beat.token, answers=answers)
+    return Submission.objects.get(pk=work.pk)
 
 
 def holds() -> bool:
@@ -60,14 +62,17 @@ def test_an_honest_watch_becomes_a_submission_with_facts(clock, work) -> None:
     beat = play(clock, begin(work), 20)
     clock.shift(12)
     submission = hand_in(work, beat, text="片头很抓人")
-    facts = queries.submission_facts(work.id)
+    facts = submission
     assert (facts.coverage_bps, facts.watched_ms, facts.answer_ms) == (10_000, 20_000, 12_000)
     assert (facts.item_count, facts.recall_asked, facts.recall_right) == (3, 1, 1)
     assert (facts.hidden_ms, facts.refused_ms, facts.overlap_ms) == (0, 0, 0)
+    kept = Attention.objects.get(pk=work.id)
+    assert kept.segments == [int(NOON.timestamp() * 1000), int(NOON.timestamp() * 1000) + 20_000]
+    assert kept.watched == {"unfocused_ms": 0, "cuts": {"a": [[0, 20_000]]}}
     assert submission.active_to == NOON + dt.timedelta(seconds=20)
-    assert submission.attention["first"] == "a"
+    assert submission.first_cut == "a"
     work.refresh_from_db()
-    assert work.status == "submitted"
+    assert work.status == "accepted"
     assert Answer.objects.filter(submission=submission).count() == 3
     assert holds()
 
@@ -200,7 +205,7 @@ def test_lateness_saved_up_cannot_hide_that_tasks_ran_at_once(clock) -> None:
         done = actions.heartbeat(token=beat.token, reports=[Report("a", 20_000, 2)])
         assert done.state.is_complete
         hand_in(work, done)
-    assert queries.submission_facts(works[1].id).overlap_ms > 19_000
+    assert Submission.objects.get(pk=works[1].id).overlap_ms > 19_000
 
 
 def test_pausing_one_task_for_another_overlaps_nothing(clock) -> None:
@@ -224,7 +229,7 @@ def test_compare_shows_two_cuts_and_wants_both(clock) -> None:
         hand_in(work, beat, main="b")
     beat = play(clock, beat, 10, cut="b")
     submission = hand_in(work, beat, main="b")
-    assert submission.attention["first"] == beat.state.cuts[0].name
+    assert submission.first_cut == beat.state.cuts[0].name
     assert submission.watched_ms == 20_000
 
 
@@ -239,11 +244,6 @@ def test_first_and_second_mean_what_this_person_saw(clock) -> None:
         assert [label for _, label in asked.choices] == ["第一版", "差不多", "第二版"]
         seen.add(clips[0])
     assert seen == {"a", "b"}
-
-
-def test_what_was_not_handed_in_has_no_facts(work) -> None:
-    with pytest.raises(NotFound):
-        queries.submission_facts(work.id)
 
 
 def test_a_draft_is_kept_until_the_work_is_in(clock, work) -> None:

@@ -51,7 +51,7 @@ def life(turn: Opinion) -> tuple[list[tuple[object, ...]], list[str]]:
         for _ in range(DAYS):
             world.day()
         assert all(check.ok for check in invariants.run())
-        said = Answer.objects.exclude(question__kind__in=["recall", "text"]).order_by("id")
+        said = Answer.objects.exclude(question__kind__in=["recall", "text"]).order_by("submission_id", "question_id")
         opinions = list(said.values_list("choice", flat=True))
         transaction.set_rollback(True)
     return world.happened, opinions

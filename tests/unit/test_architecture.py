@@ -56,6 +56,7 @@ NAMED = {
     "measurement": {"estimators.py", "peeking.py", "exports.py", "reports.py"},
     "payouts": {"bankfile.py", "checks.py", "desk.py", "withholding.py"},
     "policy": {"negation.py", "normalisation.py", "rulebook.py", "screening.py"},
+    "transparency": set(),
     "verdicts": set(),
 }
 FOLDERS = {"actions", "migrations", "sql", "data", "clips", "templates", "static", "management", "__pycache__"}

@@ -47,6 +47,7 @@ ROOMS = [
     "rushi.db",
     "rushi.integrations",
     "rushi.audit",
+    "rushi.transparency",
     "rushi.ledger",
     "rushi.identity",
     "rushi.campaigns",

@@ -7,8 +7,8 @@ from django.db import connection
 from rushi.db.launcher import APP
 
 APPEND_ONLY = ("audit_event", "audit_setting")
-# Written by functions that run with the owner's rights (ledger_post_v1), and by nothing else.
-READ_ONLY = ("ledger_account", "ledger_entry", "ledger_posting")
+# Written by functions that run with the owner's rights, and by nothing else.
+READ_ONLY = ("ledger_account", "ledger_entry", "ledger_posting", "transparency_outbox", "transparency_mark")
 
 
 def apply() -> None:

@@ -1,12 +1,17 @@
-"""What a person did. Facts (Submission) and opinions (Answer) are separate tables: judging reads only facts."""
+"""What a person did. Facts (Submission) and opinions (Answer) are separate tables: judging reads only facts.
+
+Every table is partitioned by Shanghai day through the assignment's id (a UUIDv7 of the claim) and carries no foreign
+key in the database: `evidence_hand_in_v1` joins what must exist, the invariants look behind it. `Submission`,
+`Answer` and `FreeLook` are kept; watches, checkpoints, drafts and `Attention` are dropped day by day (retention).
+"""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from rushi.campaigns.models import Question
 from rushi.dispatch.models import Assignment
-from rushi.kernel.ids import uuid7
 
 
 class Watch(models.Model):
@@ -21,12 +26,16 @@ class Watch(models.Model):
 
 
 class Checkpoint(models.Model):
-    """The state of a watch every 30 s: what survives when a phone dies, and what a reviewer can follow."""
+    """The state of a watch every 30 s: what survives when a phone dies, and what a reviewer can follow.
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    `slot` is the server's time in steps of three seconds: however often somebody replays a token, no more rows.
+    """
+
+    pk = models.CompositePrimaryKey("assignment_id", "slot")
     assignment = models.ForeignKey(
-        Assignment, on_delete=models.CASCADE, related_name="checkpoints", db_constraint=False
+        Assignment, on_delete=models.CASCADE, related_name="checkpoints", db_constraint=False, db_index=False
     )
+    slot = models.PositiveIntegerField()
     nonce = models.UUIDField()
     at = models.DateTimeField()
     covered_ms = models.PositiveIntegerField()
@@ -34,21 +43,17 @@ class Checkpoint(models.Model):
     refused_ms = models.PositiveIntegerField()
     state = models.JSONField()
 
-    class Meta:
-        indexes = [models.Index(fields=["assignment", "at"], name="checkpoint_of_assignment")]
-
 
 class FreeLook(models.Model):
     """Phase one of a cut: where the person swiped on (or the end). Gives the retention curve, never touches pay."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="free_looks", db_constraint=False)
+    pk = models.CompositePrimaryKey("assignment_id", "cut")
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.CASCADE, related_name="free_looks", db_constraint=False, db_index=False
+    )
     cut = models.CharField(max_length=1)
     left_at_ms = models.PositiveIntegerField()
     duration_ms = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint("assignment", "cut", name="free_look_once_a_cut")]
 
 
 class Draft(models.Model):
@@ -62,7 +67,10 @@ class Draft(models.Model):
 
 
 class Submission(models.Model):
-    """What was handed in, as facts: attention, recall, time. No opinion is in this table."""
+    """What was handed in, as facts: attention, recall, time. No opinion is in this table.
+
+    `first_cut` is the cut that was met first.
+    """
 
     assignment = models.OneToOneField(
         Assignment, on_delete=models.PROTECT, primary_key=True, related_name="submission", db_constraint=False
@@ -70,27 +78,50 @@ class Submission(models.Model):
     submitted_at = models.DateTimeField()
     active_from = models.DateTimeField()
     active_to = models.DateTimeField()
-    coverage_bps = models.PositiveSmallIntegerField()
     watched_ms = models.PositiveIntegerField()
     hidden_ms = models.PositiveIntegerField(default=0)
     refused_ms = models.PositiveIntegerField(default=0)
     overlap_ms = models.PositiveIntegerField(default=0)
     answer_ms = models.PositiveIntegerField()
+    coverage_bps = models.PositiveSmallIntegerField()
     item_count = models.PositiveSmallIntegerField()
     recall_asked = models.PositiveSmallIntegerField()
     recall_right = models.PositiveSmallIntegerField()
-    attention = models.JSONField(default=dict)
+    first_cut = models.CharField(max_length=1, default="a")
+
+
+class Attention(models.Model):
+    """The bulky part of what was watched: kept while anybody may still ask how a fact came about, then dropped.
+
+    `segments` are the stretches of server time in which playback was credited (low, high, low, high, … in ms since
+    the epoch); `watched` is `{"unfocused_ms": …, "cuts": {name: [[low, high], …]}}` in ms of each clip.
+    """
+
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="attention", db_constraint=False
+    )
+    participant_id = models.UUIDField()
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField()
+    segments = ArrayField(models.BigIntegerField(), default=list)
+    watched = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["participant_id", "active_to"], name="attention_of_participant")]
 
 
 class Answer(models.Model):
-    """One honest answer. Read by reports only; no verdict, offer, bonus or standing ever reads it."""
+    """One honest answer. Read by reports only; no verdict, offer, bonus or standing ever reads it.
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="answers")
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
+    The key begins with the question: a report walks one question's answers in the order of their claims.
+    """
+
+    pk = models.CompositePrimaryKey("question_id", "submission_id")
+    question = models.ForeignKey(
+        Question, on_delete=models.PROTECT, related_name="answers", db_constraint=False, db_index=False
+    )
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="answers", db_constraint=False, db_index=False
+    )
     choice = models.CharField(max_length=10, blank=True)
     text = models.TextField(max_length=1000, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("submission", "question", name="answer_once")]
-        indexes = [models.Index(fields=["question", "choice"], name="answer_choice")]

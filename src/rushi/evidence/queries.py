@@ -1,34 +1,31 @@
-"""Reads of evidence: the facts a verdict may see, the questions in a form that fits their answers, drafts."""
+"""Reads of evidence: work about to be handed in, the questions in a form that fits their answers, drafts."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
+from django.conf import settings
+
 from rushi.campaigns.models import Material, Question
+from rushi.db import sql
 from rushi.dispatch.models import Assignment
-from rushi.evidence import rules
-from rushi.evidence.models import Draft, Submission
-from rushi.evidence.rules import Asked
+from rushi.evidence import attention, rules
+from rushi.evidence.errors import NotWatched, TokenInvalid, WatchExpired
+from rushi.evidence.models import Draft
+from rushi.evidence.rules import Asked, Work
 from rushi.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionFacts:
-    """What a verdict may know about work handed in: attention, recall, time. No opinion."""
+class AtHand:
+    """An assignment that somebody wants to hand in: what was asked, and whether it is in already."""
 
-    assignment_id: UUID
-    submitted_at: dt.datetime
-    coverage_bps: int
-    watched_ms: int
-    hidden_ms: int
-    refused_ms: int
-    overlap_ms: int
-    answer_ms: int
-    item_count: int
-    recall_asked: int
-    recall_right: int
+    asked: tuple[Asked, ...]
+    is_handed_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +39,60 @@ class ShownQuestion:
     is_required: bool
 
 
-def submission_facts(assignment_id: UUID) -> SubmissionFacts:
-    """The facts of one submission. Raises NotFound when nothing was handed in."""
-    names = tuple(SubmissionFacts.__dataclass_fields__)
-    row = Submission.objects.filter(pk=assignment_id).values(*names).first()
-    if row is None:
+def at_hand(assignment_id: UUID, participant_id: UUID) -> AtHand:
+    """A participant's own assignment before it is handed in: one query while its questions are known here.
+
+    Raises NotFound (not theirs).
+    """
+    key = {"assignment": assignment_id, "participant": participant_id}
+    found = sql.rows("evidence", "at_hand", key)
+    if not found:
         raise NotFound
-    return SubmissionFacts(**row)
+    campaign_id, digest = found[0]["campaign_id"], found[0]["approved_digest"]
+    asked = _approved_questions(campaign_id, digest) if digest else tuple(asked_questions(campaign_id))
+    return AtHand(asked, found[0]["is_handed_in"])
+
+
+@lru_cache(maxsize=4096)
+def _approved_questions(campaign_id: UUID, digest: str) -> tuple[Asked, ...]:
+    """Questions do not change once a campaign is approved: the digest names exactly this content."""
+    return tuple(asked_questions(campaign_id))
 
 
 def asked_questions(campaign_id: UUID) -> list[Asked]:
-    """The questions of a campaign, in order, as far as the form of their answers goes."""
+    """The questions of a campaign, in order, as far as the form of their answers and their reading go."""
     rows = Question.objects.filter(campaign_id=campaign_id).order_by("position")
-    return [Asked(q.id, q.kind, tuple(q.options), q.right_option, q.is_required) for q in rows]
+    return [Asked(q.id, q.kind, tuple(q.options), q.right_option, q.is_required, q.text) for q in rows]
+
+
+def unsealed(token: str, now_ms: int) -> attention.State:
+    """The state of a watch in a token of ours. Raises TokenInvalid, WatchExpired."""
+    state = attention.unseal(token, settings.ATTENTION_KEY)
+    if attention.is_expired(state, now_ms):
+        raise WatchExpired
+    return state
+
+
+def read_work(
+    *,
+    assignment_id: UUID,
+    participant_id: UUID,
+    token: str,
+    asked: Sequence[Asked],
+    answers: Mapping[str, str],
+    at: dt.datetime,
+) -> Work:
+    """What somebody hands in at `at`, read from the token of the watch and their raw answers: no query, no write.
+
+    Raises TokenInvalid, WatchExpired, NotWatched, AnswersIncomplete.
+    """
+    now_ms = int(at.timestamp() * 1000)
+    state = unsealed(token, now_ms)
+    if state.assignment != assignment_id:
+        raise TokenInvalid
+    if not state.may_hand_in:
+        raise NotWatched
+    return rules.work(participant_id, state, asked, rules.read_answers(asked, answers), now_ms)
 
 
 def shown_questions(assignment: Assignment) -> list[ShownQuestion]:

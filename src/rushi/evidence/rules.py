@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from rushi.evidence.attention import State
 from rushi.evidence.errors import AnswersIncomplete
 
 REACTIONS = ("like", "neutral", "dislike")
@@ -17,13 +21,14 @@ TEXT_CHARS_MIN = 2
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as far as the form of its answer goes."""
+    """A question as far as the form of its answer goes, and the time that reading it takes."""
 
     id: UUID
     kind: str
     options: tuple[str, ...]
     right_option: int | None
     is_required: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,31 @@ class Given:
     question_id: UUID
     choice: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work as it is handed in: who watched it under which nonce, the facts, and what was said.
+
+    Milliseconds, coverage in 1/10,000; `segments` are `(low, high)` server times since the epoch.
+    """
+
+    assignment_id: UUID
+    participant_id: UUID
+    nonce: UUID
+    active_from: dt.datetime
+    active_to: dt.datetime
+    segments: Sequence[tuple[int, int]]
+    watched: Mapping[str, Any]
+    first_cut: str
+    coverage_bps: int
+    watched_ms: int
+    hidden_ms: int
+    refused_ms: int
+    answer_ms: int
+    recall_asked: int
+    recall_right: int
+    said: Sequence[Given]
 
 
 def shown_order(assignment: UUID, names: Sequence[str]) -> list[str]:
@@ -96,3 +126,65 @@ def kept_draft(questions: Sequence[Asked], raw: Mapping[str, str]) -> dict[str, 
     """The part of a draft that belongs to these questions, cut to length: nothing else is stored."""
     known = {str(question.id) for question in questions}
     return {key: value[:TEXT_CHARS_MAX] for key, value in raw.items() if key in known and value}
+
+
+def work(participant_id: UUID, state: State, asked: Sequence[Asked], given: Sequence[Given], now_ms: int) -> Work:
+    """What a participant hands in at `now_ms`, from the state of the watch and well-formed answers."""
+    recall = recall_right(asked, given)
+    active_from = state.segments[0][0] if state.segments else state.started_ms
+    active_to = state.segments[-1][1] if state.segments else state.last_ms
+    cuts = {cut.name: [list(span) for span in cut.watched] for cut in state.cuts}
+    return Work(
+        assignment_id=state.assignment,
+        participant_id=participant_id,
+        nonce=state.nonce,
+        active_from=dt.datetime.fromtimestamp(active_from / 1000, dt.UTC),
+        active_to=dt.datetime.fromtimestamp(active_to / 1000, dt.UTC),
+        segments=state.segments,
+        watched={"unfocused_ms": state.unfocused_ms, "cuts": cuts},
+        first_cut=state.cuts[0].name,
+        coverage_bps=state.coverage_bps,
+        watched_ms=state.covered_ms,
+        hidden_ms=state.hidden_ms,
+        refused_ms=state.refused_ms,
+        answer_ms=max(0, now_ms - (state.completed_ms or state.last_ms)),
+        recall_asked=recall[0],
+        recall_right=recall[1],
+        said=given,
+    )
+
+
+def fact_columns(works: Sequence[Work]) -> list[list[Any]]:
+    """Who, under which nonce, and the facts: the arrays of a batch as the SQL functions take them, an item a place.
+
+    ids, participants, nonces | active_from … recall_right. `at` belongs between the two.
+    """
+    return [
+        [one.assignment_id for one in works],
+        [one.participant_id for one in works],
+        [one.nonce for one in works],
+        [one.active_from for one in works],
+        [one.active_to for one in works],
+        ["{" + ",".join(f"{low},{high}" for low, high in one.segments) + "}" for one in works],
+        [json.dumps(one.watched, separators=(",", ":")) for one in works],
+        [one.first_cut for one in works],
+        [one.coverage_bps for one in works],
+        [one.watched_ms for one in works],
+        [one.hidden_ms for one in works],
+        [one.refused_ms for one in works],
+        [one.answer_ms for one in works],
+        [len(one.said) for one in works],
+        [one.recall_asked for one in works],
+        [one.recall_right for one in works],
+    ]
+
+
+def said_columns(works: Sequence[Work]) -> list[list[Any]]:
+    """What was said in a batch, as arrays: the item's place (from 1), question, choice, text."""
+    said = [(place, given) for place, one in enumerate(works, 1) for given in one.said]
+    return [
+        [place for place, _ in said],
+        [given.question_id for _, given in said],
+        [given.choice for _, given in said],
+        [given.text for _, given in said],
+    ]

@@ -100,11 +100,13 @@ def comments(campaign_id: UUID, before: UUID | None = None, limit: int = COMMENT
     main = asked.values_list("pk", flat=True).first()  # of a comparison its preference, else the reaction
     params = {"campaign": campaign_id, "question": main, "before": before, "limit": limit + 1}
     rows = sql.rows("measurement", "report_comments", params)
+    last = rows[limit - 1]["id"] if len(rows) > limit else None  # the page takes all comments of its last submission
     page = tuple(
         Comment(row["id"], row["question"], reports.without_numbers(row["text"]), row["choice"] or "")
-        for row in rows[:limit]
+        for row in rows
+        if last is None or row["id"] >= last
     )
-    return CommentPage(page, page[-1].id if len(rows) > limit else None)
+    return CommentPage(page, last)
 
 
 def _progress(campaign_id: UUID) -> Progress:

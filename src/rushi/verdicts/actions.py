@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Sum
@@ -15,16 +16,21 @@ from rushi.db import sql
 from rushi.db.errors import translated
 from rushi.db.retry import transactional
 from rushi.dispatch import actions as dispatch
+from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment, AssignmentStatus
-from rushi.evidence import actions as evidence
-from rushi.evidence.models import Submission
+from rushi.evidence import queries as evidence
+from rushi.evidence import rules as work_rules
+from rushi.evidence.errors import WatchRestarted
+from rushi.evidence.rules import Asked, Work
 from rushi.identity.models import Membership, StaffRole, User
 from rushi.identity.queries import access_organisation, is_staff
 from rushi.kernel import clock
-from rushi.kernel.errors import NotAllowed, NotFound
+from rushi.kernel.errors import NotAllowed, NotFound, RushiError
 from rushi.kernel.ids import uuid7
 from rushi.ledger.actions import post, release_pending
 from rushi.ledger.rules import NIL_OWNER, move
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 from rushi.verdicts import errors, rules
 from rushi.verdicts.models import Appeal, Delivery, SampleItem, Verdict
 from rushi.verdicts.queries import facts_of
@@ -32,15 +38,53 @@ from rushi.verdicts.queries import facts_of
 TEXT_CHARS_MAX = 500
 
 
-@transactional
-def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[str, str]) -> Submission:
-    """Hand in, judge on the facts and pay when they hold: one transaction. A replay changes nothing.
+_REFUSALS: Mapping[str, type[RushiError]] = {
+    "not_found": NotFound,
+    "lease_over": LeaseOver,
+    "restarted": WatchRestarted,
+}
 
-    Raises what `evidence.submit` raises.
+
+def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[str, str]) -> str:
+    """Hand in, judge on the facts and pay when they hold: one call of the database after one look.
+
+    Answers `accepted` (and paid), `in_review` (a reviewer decides) or, of a replay, `already`: the first hand-in
+    stands, whatever the second one says. Raises NotFound (not theirs), TokenInvalid, WatchExpired, WatchRestarted,
+    NotWatched, AnswersIncomplete, LeaseOver.
     """
-    submission = evidence.submit(actor_id=actor_id, assignment_id=assignment_id, token=token, answers=answers)
-    judge(assignment_ids=[assignment_id])
-    return submission
+    found = evidence.at_hand(assignment_id, actor_id)
+    if found.is_handed_in:
+        return "already"
+    now = clock.now()
+    work = evidence.read_work(
+        assignment_id=assignment_id, participant_id=actor_id, token=token, asked=found.asked, answers=answers, at=now
+    )
+    (outcome,) = hand_in_works(works=[work], answer_ms_min=[least_ms(found.asked)], at=now)
+    if refusal := _REFUSALS.get(outcome):
+        raise refusal
+    return outcome
+
+
+@transactional
+def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt.datetime) -> list[str]:
+    """Hand in, judge and pay a batch in one call; what became of each item, in order.
+
+    `accepted`, `in_review`, `already`, `not_found`, `lease_over` or `restarted`. `answer_ms_min` is the least time
+    that each item's questions take (`least_ms`).
+    """
+    columns = work_rules.fact_columns(works)
+    who, facts = columns[:3], columns[3:]
+    said = work_rules.said_columns(works)
+    limits = (rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX)
+    with translated():
+        rows = sql.call("verdicts_hand_in_v1", *who, at, *facts, list(answer_ms_min), *said, *limits)
+    return [row["outcome"] for row in rows]
+
+
+@lru_cache(maxsize=4096)
+def least_ms(asked: tuple[Asked, ...]) -> int:
+    """The least time in which the required ones of these questions can be read and answered, in ms."""
+    return rules.answer_ms_min(one.text + "".join(one.options) for one in asked if one.is_required)
 
 
 @transactional
@@ -82,7 +126,7 @@ def _settle(ids: Sequence[UUID], basis: str, actor_id: UUID | None, at: dt.datet
     if not ids:
         return set()
     with translated():
-        return {row["verdicts_settle_v1"] for row in sql.call("verdicts_settle_v1", list(ids), basis, actor_id, at)}
+        return {row["verdicts_settle_v2"] for row in sql.call("verdicts_settle_v2", list(ids), basis, actor_id, at)}
 
 
 @transactional
@@ -116,7 +160,7 @@ def reject(*, actor_id: UUID, assignment_id: UUID, code: str, reason: str) -> Ve
         raise errors.FactNotShown
     now = clock.now()
     until = now + dt.timedelta(days=setting("appeal_days", now))
-    if sql.call("verdicts_reject_v1", [assignment_id], code, reason, actor_id, now, until):
+    if sql.call("verdicts_reject_v2", [assignment_id], code, reason, actor_id, now, until):
         detail = {"code": code}
         record(
             actor_id=actor_id,
@@ -200,6 +244,7 @@ def overturn_overdue_appeals(*, limit: int = 100) -> int:
 
 def _close_appeal(opened: Appeal, status: str, actor_id: UUID | None, note: str) -> None:
     now = clock.now()
+    enqueue(kind=Kind.APPEAL, subjects=[opened.pk], at=now)
     opened.status, opened.decided_by, opened.decided_at, opened.note = status, actor_id, now, note
     opened.save(update_fields=["status", "decided_by", "decided_at", "note"])
     if status == Appeal.Status.OVERTURNED:

@@ -21,7 +21,10 @@ class RejectionCode(models.TextChoices):
 
 
 class Verdict(models.Model):
-    """Accepting or rejecting a submission. A null `decided_by` is the machine (facts held, or silence accepted)."""
+    """Accepting or rejecting a submission. A null `decided_by` is the machine (facts held, or silence accepted).
+
+    Partitioned by Shanghai day through the assignment's id.
+    """
 
     class Outcome(models.TextChoices):
         """The two outcomes."""

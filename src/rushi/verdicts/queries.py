@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +13,7 @@ from django.db.models import Count, Min, QuerySet
 from rushi.campaigns.models import Material, Question
 from rushi.db import sql
 from rushi.dispatch.models import Assignment, AssignmentStatus
-from rushi.evidence.models import Checkpoint, Submission, Watch
+from rushi.evidence.models import Attention, Checkpoint, Submission, Watch
 from rushi.identity.models import Membership, StaffRole, User
 from rushi.identity.queries import require_staff
 from rushi.kernel.errors import NotFound
@@ -74,7 +73,6 @@ class Case:
     assignment: Assignment
     facts: rules.Facts
     watched_ms: int
-    attention: Mapping[str, object]
     checkpoints: tuple[Checkpoint, ...]
     restarts: int
     codes: tuple[tuple[str, str], ...]
@@ -233,20 +231,22 @@ def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
         assignment=assignment,
         facts=facts,
         watched_ms=submission.watched_ms,
-        attention=submission.attention,
         checkpoints=tuple(Checkpoint.objects.filter(assignment_id=assignment_id).order_by("at")),
         restarts=watch.restarts if watch else 0,
         codes=tuple((code, _LABELS[code]) for code in rules.shown_by(facts)),
         verdict=Verdict.objects.filter(pk=assignment_id).first(),
         appeal=Appeal.objects.filter(pk=assignment_id).first(),
-        tracks=_tracks(assignment.campaign_id, submission.attention),
+        tracks=_tracks(assignment),
     )
 
 
-def _tracks(campaign_id: UUID, attention: Mapping[str, Any]) -> tuple[Track, ...]:
-    watched = attention.get("cuts", {})
-    clips = Material.objects.filter(campaign_id=campaign_id).order_by("cut").values_list("cut", "duration_ms")
-    return tuple(Track(cut, ms, tuple((a, b) for a, b in watched.get(cut, ()))) for cut, ms in clips)
+def _tracks(assignment: Assignment) -> tuple[Track, ...]:
+    """What was watched of each cut; empty stretches once the bulky part of the evidence is dropped."""
+    kept = Attention.objects.filter(pk=assignment.pk).values_list("watched", flat=True).first() or {}
+    clips = (
+        Material.objects.filter(campaign_id=assignment.campaign_id).order_by("cut").values_list("cut", "duration_ms")
+    )
+    return tuple(Track(cut, ms, tuple((a, b) for a, b in kept.get("cuts", {}).get(cut, ()))) for cut, ms in clips)
 
 
 def verdict_lines(assignment_ids: Sequence[UUID]) -> dict[UUID, VerdictLine]:

@@ -13,7 +13,7 @@ SELECT assignment_id, watched_ms
 
 -- name: answers_belong_to_the_campaign
 -- Every answer answers a question of the campaign that was worked on.
-SELECT w.id
+SELECT w.submission_id, w.question_id
   FROM evidence_answer w
   JOIN dispatch_assignment a ON a.id = w.submission_id
   JOIN campaigns_question q ON q.id = w.question_id
@@ -21,4 +21,4 @@ SELECT w.id
 
 -- name: free_look_within_the_clip
 -- Nobody left a clip after its end.
-SELECT id FROM evidence_freelook WHERE left_at_ms > duration_ms
+SELECT assignment_id, cut FROM evidence_freelook WHERE left_at_ms > duration_ms

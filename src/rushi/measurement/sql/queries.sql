@@ -95,24 +95,25 @@ ORDER BY 1, 3;
 
 -- name: report_order
 -- The preference question by which cut was met first, for the order effect.
-SELECT s.attention ->> 'first' AS first_cut, w.choice, count(*)::int AS count
+SELECT s.first_cut, w.choice, count(*)::int AS count
 FROM evidence_answer w
 JOIN dispatch_assignment a ON a.id = w.submission_id
 JOIN evidence_submission s ON s.assignment_id = a.id
-WHERE w.question_id = %(question)s AND w.choice <> '' AND a.status = 'accepted' AND s.attention ? 'first'
+WHERE w.question_id = %(question)s AND w.choice <> '' AND a.status = 'accepted'
 GROUP BY 1, 2;
 
 -- name: report_comments
--- The newest comments of accepted people, a page at a time by key (ids are in the order of handing in).
-SELECT w.id, w.text, q.text AS question, main.choice AS choice
-FROM evidence_answer w
-JOIN campaigns_question q ON q.id = w.question_id
+-- The newest comments of accepted people, a page at a time by submission (ids are in the order of claims). A submission
+-- with several comments is never cut in two: the page takes all of its last one.
+SELECT w.submission_id AS id, w.text, q.text AS question, main.choice AS choice
+FROM campaigns_question q
+JOIN evidence_answer w ON w.question_id = q.id
 JOIN dispatch_assignment a ON a.id = w.submission_id
 LEFT JOIN evidence_answer main ON main.submission_id = w.submission_id AND main.question_id = %(question)s
 WHERE q.campaign_id = %(campaign)s AND q.kind = 'text' AND a.status = 'accepted' AND btrim(w.text) <> ''
-  AND (%(before)s::uuid IS NULL OR w.id < %(before)s::uuid)
-ORDER BY w.id DESC
-LIMIT %(limit)s;
+  AND (%(before)s::uuid IS NULL OR w.submission_id < %(before)s::uuid)
+ORDER BY w.submission_id DESC
+FETCH FIRST %(limit)s ROWS WITH TIES;
 
 -- name: export_submissions
 -- Accepted submissions for the advertiser's file, oldest first: facts, segment, free looks. Answers come apart.

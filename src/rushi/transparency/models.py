@@ -1,0 +1,42 @@
+"""The outbox of the public log: ids only, no amount, no pseudonym, no answer."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """The closed list of what is logged; what the subject is stands beside each."""
+
+    SETTLEMENT = "settlement", "通过并结算"  # an assignment: verdict and settlement together
+    REJECTION = "rejection", "未通过"  # an assignment
+    APPEAL = "appeal", "申诉结果"  # an assignment
+    PAYOUT = "payout", "提现"  # a payout, when it is asked for
+    REFUND = "refund", "活动退款"  # an entry's subject: one refund of a campaign
+    ERASURE = "erasure", "账号注销"  # a user
+    POLICY = "policy", "规则版本"  # derived from the rulebook's version
+
+
+class Outbox(models.Model):
+    """One thing that waits for its leaf. Once for ever: a replay of what it stands for adds nothing.
+
+    Written by `transparency_enqueue_v1` alone; the application may only read it. The sequencer takes rows out.
+    """
+
+    pk = models.CompositePrimaryKey("subject_id", "kind")
+    subject_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="outbox_kind_known")]
+
+
+class Mark(models.Model):
+    """How far the log has come, one row at most: what happened up to `sequenced_until` may have left the outbox.
+
+    The invariants of other rooms ask for the outbox row of everything after it (of everything, while there is none).
+    """
+
+    id = models.SmallAutoField(primary_key=True)
+    sequenced_until = models.DateTimeField()
