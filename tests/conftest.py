@@ -97,7 +97,8 @@ def _template(owner: str) -> str:
     from django.core.management import call_command
     from django.db import connection
 
-    from rushi.db import grants, launcher, schema
+    from rushi.db import grants, launcher, partitions, schema
+    from rushi.kernel import clock
 
     name = f"migrated_{schema.digest().split()[-1]}"
     if _databases(owner, name):
@@ -109,6 +110,7 @@ def _template(owner: str) -> str:
     _use(connection, "unfinished", launcher.OWNER)
     call_command("migrate", interactive=False, verbosity=0)
     grants.apply()
+    partitions.ensure(clock.now())
     schema.stamp()
     with connection.cursor() as cursor:
         # TransactionTestCase truncates between tests; production's role may not.

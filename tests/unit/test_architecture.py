@@ -33,7 +33,7 @@ VOCABULARY = {
 NAMED = {
     "audit": set(),
     "campaigns": {"media.py", "links.py"},
-    "db": {"launcher.py", "sql.py", "retry.py", "grants.py", "invariants.py", "schema.py"},
+    "db": {"launcher.py", "sql.py", "retry.py", "grants.py", "invariants.py", "schema.py", "partitions.py"},
     "dispatch": set(),
     "evidence": {"attention.py"},
     "identity": {"adapter.py", "sealing.py"},

@@ -55,14 +55,15 @@ def psql(asked: argparse.Namespace) -> int:
 
 
 def migrate(asked: argparse.Namespace) -> None:
-    """Apply migrations, grants and the cache table as the owner, then stamp the database."""
+    """Apply migrations, grants, the cache table and day partitions as the owner, then stamp the database."""
     ready.use_database(owner=True)
     if asked.if_needed and schema.is_current(os.environ["RUSHI_DATABASE_URL"]):
         return
     ready.setup_django()
     from django.core.management import call_command
 
-    from rushi.db import grants
+    from rushi.db import grants, partitions
+    from rushi.kernel import clock
 
     try:
         call_command("migrate", interactive=False, verbosity=1)
@@ -70,4 +71,5 @@ def migrate(asked: argparse.Namespace) -> None:
     except Exception as error:
         raise CommandFailed(f"migration failed: {error}") from error
     grants.apply()
+    partitions.ensure(clock.now())
     schema.stamp()

@@ -35,6 +35,10 @@ def worker(asked: argparse.Namespace) -> None:
     ready.setup_django()
     from procrastinate.contrib.django import app
 
+    from rushi.db import partitions
+    from rushi.kernel import clock
+
+    partitions.ensure(clock.now())  # after a long rest no day of today would exist until the job comes round
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
         # Sweeps run every few seconds: what went well is deleted, what failed stays to be looked at.

@@ -1,11 +1,12 @@
-"""Nightly: every invariant of every room, a line in the log for each that is broken."""
+"""Hourly: the days to come have their partitions. Nightly: every invariant of every room holds, or the log says."""
 
 from __future__ import annotations
 
 import structlog
 from procrastinate.contrib.django import app
 
-from rushi.db import invariants
+from rushi.db import invariants, partitions
+from rushi.kernel import clock
 
 log = structlog.get_logger("rushi.invariants")
 
@@ -20,3 +21,10 @@ def check_invariants(timestamp: int) -> None:
         log.error("invariant broken", check=check.name, rows=check.rows)
     log.info("invariants checked", checks=len(checks), broken=len(broken))
     assert not broken, f"broken invariants: {', '.join(check.name for check in broken)}"
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="db.make_days", queueing_lock="db.make_days", pass_context=False)
+def make_days(timestamp: int) -> None:
+    """Make the partitions of the days to come. Hourly, so that a day missed for a lock is tried again soon."""
+    partitions.ensure(clock.now())

@@ -1,0 +1,137 @@
+"""Tables kept by day: days are made ahead, strays move in, old days go, and the application gets no more rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from rushi.db import grants, jobs, launcher, partitions
+from rushi.kernel import clock, ids
+from tests.conftest import TEST_DATA
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TODAY = dt.date(2031, 3, 5)
+NOON = clock.shanghai_midnight(TODAY) + dt.timedelta(hours=12)
+
+
+def run(statement: str, *arguments: object) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def owner() -> Iterator[psycopg.Connection]:
+    """A table of days with one row an hour from yesterday to tomorrow noon, all still in DEFAULT; append-only."""
+    name = connection.settings_dict["NAME"]
+    with psycopg.connect(launcher.ensure(TEST_DATA, durable=False).url(launcher.OWNER, name), autocommit=True) as own:
+        own.execute("CREATE TABLE probe (id uuid PRIMARY KEY, n int NOT NULL CHECK (n >= 0)) PARTITION BY RANGE (id)")
+        own.execute("CREATE INDEX probe_n ON probe (n)")
+        own.execute("CREATE TABLE probe_default PARTITION OF probe DEFAULT WITH (fillfactor = 70)")
+        own.execute(
+            "CREATE TRIGGER probe_append_only BEFORE UPDATE OR DELETE ON probe"
+            " FOR EACH ROW EXECUTE FUNCTION audit_append_only_v1()"
+        )
+        own.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON probe TO {launcher.APP}")
+        for n in range(48):
+            moment = NOON - dt.timedelta(hours=24 - n)
+            own.execute("INSERT INTO probe VALUES (%s, %s)", [ids.uuid7(int(moment.timestamp() * 1000)), n])
+        yield own
+        own.execute("DROP TABLE probe")
+
+
+def where() -> dict[str, int]:
+    return dict(run("SELECT tableoid::regclass::text, count(*) FROM probe GROUP BY 1"))  # type: ignore[arg-type]
+
+
+def test_sql_and_python_agree_where_a_day_begins() -> None:
+    for day in (dt.date(1971, 1, 1), dt.date(1990, 7, 1), TODAY, dt.date(2100, 12, 31)):
+        ((bound,),) = run("SELECT db_day_bound_v1(%s)", day)
+        assert bound == ids.first_id(clock.shanghai_midnight(day))
+    assert ids.first_id(NOON) <= ids.uuid7(int(NOON.timestamp() * 1000)) < ids.first_id(NOON + dt.timedelta(seconds=1))
+    assert ids.first_id(dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) == UUID(int=0)
+
+
+def test_strays_move_into_the_day_that_is_made(owner: psycopg.Connection) -> None:
+    assert where() == {"probe_default": 48}
+    made = [name for name in partitions.ensure(NOON, 3) if name.startswith("probe_")]
+    assert made == [f"probe_203103{n:02}" for n in range(4, 9)]
+    assert where() == {"probe_20310304": 12, "probe_20310305": 24, "probe_20310306": 12}
+    assert partitions.ensure(NOON, 3) == []
+    assert "probe" in partitions.parents()
+    assert partitions.days("probe")[0] == dt.date(2031, 3, 4)
+    fill = run("SELECT reloptions::text FROM pg_class WHERE relname = 'probe_20310305'")
+    assert fill == [("{fillfactor=70}",)]
+    enabled = run(
+        "SELECT DISTINCT tgenabled FROM pg_trigger t WHERE NOT tgisinternal AND tgrelid = 'probe_default'::regclass"
+    )
+    assert enabled in ([("O",)], [(b"O",)])
+
+
+def test_a_look_up_by_id_reads_one_day(owner: psycopg.Connection) -> None:
+    partitions.ensure(NOON, 3)
+    plan = str(run("EXPLAIN SELECT * FROM probe WHERE id = %s", ids.uuid7(int(NOON.timestamp() * 1000))))
+    assert "20310305" in plan
+    assert "20310306" not in plan
+
+
+def test_a_partition_is_append_only_and_closed_as_its_table_is(owner: psycopg.Connection) -> None:
+    partitions.ensure(NOON, 3)
+    for verb in ("DELETE FROM {0}", "UPDATE {0} SET n = 0", "INSERT INTO {0} VALUES (gen_random_uuid(), 1)"):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            run(verb.format("probe_20310305"))
+    with pytest.raises(psycopg.DatabaseError, match="append-only"):
+        owner.execute("DELETE FROM probe_20310305")
+    run("INSERT INTO probe VALUES (%s, 1)", ids.uuid7(int(NOON.timestamp() * 1000)))
+    assert where()["probe_20310305"] == 25
+
+
+def test_grants_leave_no_way_in_beside_the_table(owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    partitions.ensure(NOON, 0)
+    owner.execute(f"GRANT ALL ON probe_20310305, probe_default TO {launcher.APP}")
+    owner.execute(grants._PARTITIONS)  # type: ignore[arg-type]
+    for name in ("probe_20310305", "probe_default"):
+        assert run("SELECT has_table_privilege(current_user, %s, 'SELECT, INSERT, UPDATE, DELETE')", name) == [(False,)]
+    assert sum(where().values()) == 48
+
+
+def test_old_days_go_and_old_strays_with_them(owner: psycopg.Connection) -> None:
+    owner.execute("DROP TRIGGER probe_append_only ON probe")
+    partitions.ensure(NOON, 3)
+    old = clock.shanghai_midnight(TODAY - dt.timedelta(days=30))
+    run("INSERT INTO probe VALUES (%s, 99)", ids.uuid7(int(old.timestamp() * 1000)))
+    assert where()["probe_default"] == 1
+    assert partitions.drop_before("probe", TODAY) == ["probe_20310304"]
+    assert where() == {"probe_20310305": 24, "probe_20310306": 12}
+    assert partitions.drop_before("probe", TODAY) == []
+
+
+def test_who_may_not_delete_may_not_drop_days(owner: psycopg.Connection) -> None:
+    owner.execute(f"REVOKE DELETE ON probe FROM {launcher.APP}")
+    partitions.ensure(NOON, 3)
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        partitions.drop_before("probe", TODAY)
+    assert sum(where().values()) == 48
+
+
+def test_tests_can_empty_tables_of_days(owner: psycopg.Connection) -> None:
+    owner.execute(f"GRANT TRUNCATE ON probe TO {launcher.APP}")
+    partitions.ensure(NOON, 3)
+    run("TRUNCATE probe")
+    assert where() == {}
+
+
+def test_the_hourly_job_makes_the_days_to_come(owner: psycopg.Connection) -> None:
+    with clock.pretend(NOON):
+        jobs.make_days(timestamp=0)
+    assert partitions.days("probe")[-1] == TODAY + dt.timedelta(days=partitions.DAYS_AHEAD)
+
+
+def test_only_tables_of_days_have_days(owner: psycopg.Connection) -> None:
+    with pytest.raises(Exception, match="no rows"), transaction.atomic():
+        run("SELECT db_make_days_v1('ledger_account', %s, %s)", TODAY, TODAY)
