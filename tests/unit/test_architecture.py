@@ -34,7 +34,7 @@ NAMED = {
     "audit": set(),
     "campaigns": {"media.py", "links.py"},
     "db": {"launcher.py", "sql.py", "retry.py", "grants.py", "invariants.py", "schema.py", "partitions.py"},
-    "dispatch": set(),
+    "dispatch": {"pacing.py"},
     "evidence": {"attention.py"},
     "identity": {"adapter.py", "sealing.py"},
     "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py"},

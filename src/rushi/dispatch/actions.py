@@ -107,6 +107,12 @@ def note_visit(*, participant_id: UUID) -> None:
     sql.call("dispatch_visit_v1", participant_id, clock.now())
 
 
+@transactional
+def watch_pace() -> int:
+    """Look at every live campaign: its open time, its pace, whether it lags. One statement; how many lag."""
+    return sum(row["alarm"] != "" for row in sql.call("dispatch_watch_pace_v1", clock.now()))
+
+
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:
     assignment = Assignment.objects.filter(pk=assignment_id, participant_id=actor_id).first()
     if assignment is None:

@@ -13,3 +13,10 @@ def expire_due(timestamp: int) -> None:
     """Every five seconds: end leases that ran out, a batch at a time, until none is left."""
     while actions.expire_due():
         pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="dispatch.watch_pace", queueing_lock="dispatch.watch_pace", pass_context=False)
+def watch_pace(timestamp: int) -> None:
+    """Every minute: see how each live campaign gets on, and which lag."""
+    actions.watch_pace()

@@ -150,3 +150,34 @@ class ShadowPrice(models.Model):
     price = models.FloatField()
     lag_bps = models.IntegerField()
     refreshed_at = models.DateTimeField()
+
+
+class Pace(models.Model):
+    """How a campaign gets on: what was quoted when it was funded, its open time, marks to count a pace from, an alarm.
+
+    Written by the sweep (`dispatch_watch_pace_v1`) and at funding. `delivered` counts places filled by accepted work,
+    `*_seconds` are open time, `peak_taken` is the most places ever seen taken: what is open below it was lost and waits
+    to be refilled. `quoted_*` are places in the first 24 hours; null when too little was known to quote.
+    """
+
+    class Alarm(models.TextChoices):
+        """Why a campaign lags, the most pressing reason."""
+
+        RESERVE = "reserve", "预留金用完"
+        DEADLINE = "deadline", "截止前可能收不齐"
+        QUOTE = "quote", "慢于预计"
+        STALLED = "stalled", "没有人领取"
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="pace")
+    quoted_low = models.PositiveIntegerField(null=True)
+    quoted_high = models.PositiveIntegerField(null=True)
+    quoted_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    open_seconds = models.BigIntegerField(null=True)
+    mark_seconds = models.BigIntegerField(default=0, db_default=0)
+    mark_delivered = models.IntegerField(default=0, db_default=0)
+    next_seconds = models.BigIntegerField(default=0, db_default=0)
+    next_delivered = models.IntegerField(default=0, db_default=0)
+    peak_taken = models.IntegerField(default=0, db_default=0)
+    alarm = models.CharField(max_length=10, choices=Alarm.choices, blank=True, default="", db_default="")
+    alarm_since = models.DateTimeField(null=True)

@@ -11,13 +11,23 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 
+from rushi.campaigns.models import Budget, Status
 from rushi.db import sql
-from rushi.dispatch.models import CLAIMS_A_DAY_MAX, Assignment, AssignmentStatus, ParticipantDay, Participation
+from rushi.dispatch import pacing
+from rushi.dispatch.models import (
+    CLAIMS_A_DAY_MAX,
+    Assignment,
+    AssignmentStatus,
+    Pace,
+    ParticipantDay,
+    Participation,
+)
 from rushi.dispatch.rules import hourly_fen
 from rushi.identity.models import User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
+LOOK_SECONDS_MAX = 900.0
 OPEN = (AssignmentStatus.CLAIMED, AssignmentStatus.STARTED)
 UNDECIDED = (AssignmentStatus.SUBMITTED, AssignmentStatus.IN_REVIEW)
 
@@ -86,6 +96,34 @@ class RecruitsWork:
         """The share of decided work that was accepted; None before anything was decided."""
         decided = self.accepted_count + self.rejected_count
         return self.accepted_count * 10_000 // decided if decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPace:
+    """How a campaign gets on. `forecast` is None unless it is live; `quoted_due` is what the quote promised by now.
+
+    `to_refill` places were taken once and are open again; `affordable` is for how many more places money is free;
+    `rejected_held` is for how many the money still waits for an appeal window to end.
+    """
+
+    forecast: pacing.Forecast | None
+    delivered: int
+    places: int
+    quoted_low: int | None
+    quoted_high: int | None
+    quoted_due: int | None
+    alarm: str
+    alarm_label: str
+    alarm_since: dt.datetime | None
+    to_refill: int
+    open_places: int
+    affordable: int
+    rejected_held: int
+
+    @property
+    def waits_for_money(self) -> int:
+        """How many open places nobody can take yet because no money is free for them."""
+        return max(0, self.open_places - self.affordable)
 
 
 def hall(
@@ -215,4 +253,49 @@ def recruits_work(agent_id: UUID, since: dt.datetime) -> RecruitsWork:
             accepted_count=Count("id", filter=Q(status=AssignmentStatus.ACCEPTED)),
             rejected_count=Count("id", filter=Q(status=AssignmentStatus.REJECTED)),
         )
+    )
+
+
+def campaign_pace(campaign_id: UUID, now: dt.datetime) -> CampaignPace | None:
+    """How a funded campaign gets on at `now`; None before funding. One query."""
+    budget = Budget.objects.select_related("campaign__pace").filter(pk=campaign_id).first()
+    return _pace(budget, now) if budget else None
+
+
+def paces(campaign_ids: Sequence[UUID], now: dt.datetime) -> dict[UUID, CampaignPace]:
+    """The same for many campaigns by id; those without a budget are missing. One query."""
+    rows = Budget.objects.select_related("campaign__pace").filter(pk__in=campaign_ids)
+    return {row.pk: _pace(row, now) for row in rows}
+
+
+def lagging(limit: int = 100) -> list[Pace]:
+    """Live campaigns with an alarm, longest first, with campaign, advertiser and budget. One query."""
+    rows = Pace.objects.exclude(alarm="").filter(campaign__status=Status.LIVE)
+    rows = rows.select_related("campaign__organisation", "campaign__budget")
+    return list(rows.order_by("alarm_since", "pk")[:limit])
+
+
+def _pace(budget: Budget, now: dt.datetime) -> CampaignPace:
+    campaign, free = budget.campaign, budget.budget_fen - budget.reserved_fen - budget.spent_fen - budget.refunded_fen
+    pace: Pace = getattr(campaign, "pace", None) or Pace(campaign=campaign)
+    is_live, delivered = campaign.status == Status.LIVE, budget.accepted - budget.overturned
+    opened = float(pace.open_seconds or 0)
+    if is_live and (since := pace.looked_at or campaign.published_at):
+        opened += min((now - since).total_seconds(), LOOK_SECONDS_MAX if pace.looked_at else float("inf"))
+    seen = pacing.Seen(budget.places, delivered, delivered - pace.mark_delivered, opened - pace.mark_seconds)
+    open_work = budget.taken - delivered
+    return CampaignPace(
+        forecast=pacing.forecast(seen, now, campaign.closes_at) if is_live else None,
+        delivered=delivered,
+        places=budget.places,
+        quoted_low=pace.quoted_low,
+        quoted_high=pace.quoted_high,
+        quoted_due=pacing.quoted_due(pace.quoted_low, budget.places, opened),
+        alarm=pace.alarm if is_live else "",
+        alarm_label=str(pace.get_alarm_display()) if is_live else "",
+        alarm_since=pace.alarm_since if is_live else None,
+        to_refill=max(0, pace.peak_taken - budget.taken) if is_live else 0,
+        open_places=budget.places - budget.taken,
+        affordable=max(0, free // budget.unit_fen),
+        rejected_held=max(0, budget.reserved_fen // budget.unit_fen - open_work),
     )

@@ -15,12 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from rushi.identity.rules import masked_phone
+from rushi.kernel import clock
 from rushi.kernel.clock import SHANGHAI
 from rushi.kernel.errors import RushiError
 from rushi.kernel.money import Money
 from rushi.policy.rules import marked as segmented
 from rushi.web.event_names import EVENT_NAMES
 
+DAYS_WITH_TIMES = 2
 register = template.Library()
 
 
@@ -44,6 +46,17 @@ def percent(bps: int | None) -> str:
 def shanghai(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A moment in Shanghai's time; an em dash for None."""
     return "—" if moment is None else moment.astimezone(SHANGHAI).strftime(form)
+
+
+@register.filter
+def day_moment(moment: dt.datetime) -> str:
+    """`明天 14:00`: a moment near now in the words one plans by, Shanghai time; further off only the day."""
+    there, today = moment.astimezone(SHANGHAI), clock.shanghai_day(clock.now())
+    days = (there.date() - today).days
+    if days > DAYS_WITH_TIMES or days < 0:
+        return f"{there:%Y-%m-%d}" if there.year != today.year else f"{there:%m-%d}"
+    name = (gettext("今天"), gettext("明天"), gettext("后天"))[days]
+    return f"{name} {there:%H:%M}"
 
 
 @register.filter

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries
 from rushi.campaigns.models import Campaign
+from rushi.dispatch import queries as dispatch
 from rushi.identity import queries as identity
+from rushi.kernel import clock
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.ledger import queries as ledger
@@ -39,6 +41,7 @@ def overview(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = {
         "campaign": campaign,
         "budget": queries.budget(campaign.pk),
+        "pace": dispatch.campaign_pace(campaign.pk, clock.now()),
         "quote": queries.quote_of(campaign, campaign.places_wanted) if campaign.reward_fen else None,
         "delivery": verdict_queries.delivery(campaign.pk),
         "questions": queries.question_drafts(campaign.pk),

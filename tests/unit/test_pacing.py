@@ -1,0 +1,76 @@
+"""A forecast says when, with a range that holds; and says nothing when too little was seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rushi.dispatch.pacing import DAY, SEEN_MIN, Seen, forecast, quoted_due
+
+NOW = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
+
+
+def test_it_works() -> None:
+    found = forecast(Seen(places=200, delivered=100, window_delivered=100, window_seconds=DAY), NOW, None)
+    assert found.state == "paced"
+    assert found.at == NOW + dt.timedelta(days=1)
+    assert found.earliest
+    assert found.latest
+    assert NOW < found.earliest < found.at < found.latest < NOW + dt.timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("seen", "state"),
+    [
+        (Seen(10, 10, 10, 600), "done"),
+        (Seen(10, 11, 11, 600), "done"),
+        (Seen(100, 4, 4, 3600), "unknown"),
+        (Seen(100, 0, 0, 3600), "unknown"),
+        (Seen(100, 0, 0, 7 * 3600), "stalled"),
+        (Seen(100, 50, 0, 12 * 3600), "stalled"),
+        (Seen(100, 50, 5, 0), "unknown"),
+    ],
+)
+def test_nothing_is_made_up(seen: Seen, state: str) -> None:
+    found = forecast(seen, NOW, None)
+    assert found.state == state
+    assert (found.at, found.earliest, found.latest, found.by_deadline) == (None, None, None, None)
+
+
+def test_a_deadline_that_comes_first_is_said_in_places() -> None:
+    seen = Seen(places=200, delivered=100, window_delivered=100, window_seconds=DAY)
+    assert forecast(seen, NOW, NOW + dt.timedelta(hours=12)).by_deadline == 150
+    assert forecast(seen, NOW, NOW - dt.timedelta(hours=1)).by_deadline == 100
+    assert forecast(seen, NOW, NOW + dt.timedelta(days=3)).by_deadline is None
+
+
+@given(st.integers(1, 10**6), st.integers(SEEN_MIN, 10**5), st.floats(1, 30 * DAY))
+def test_the_range_holds_the_estimate_and_never_ends_before_now(rest: int, seen: int, seconds: float) -> None:
+    found = forecast(Seen(rest + seen, seen, seen, seconds), NOW, None)
+    assert found.at
+    assert found.earliest
+    assert found.latest
+    assert NOW <= found.earliest <= found.at <= found.latest
+
+
+@pytest.mark.parametrize(("hours", "per_hour", "rest"), [(24, 1, 40), (18, 4, 30), (24, 20, 500)])
+def test_nine_ranges_in_ten_hold_at_a_steady_pace(hours: int, per_hour: float, rest: int) -> None:
+    draw, held, runs = random.Random(7), 0, 600
+    for _ in range(runs):
+        k, at = 0, draw.expovariate(per_hour)
+        while at < hours:
+            k, at = k + 1, at + draw.expovariate(per_hour)
+        found = forecast(Seen(k + rest, k, k, hours * 3600.0), NOW, None)
+        took = NOW + dt.timedelta(hours=sum(draw.expovariate(per_hour) for _ in range(rest)))
+        held += found.earliest is not None and found.latest is not None and found.earliest <= took <= found.latest
+    assert held / runs >= 0.88
+
+
+def test_a_quote_falls_due_over_its_day() -> None:
+    assert [quoted_due(100, 500, hours * 3600) for hours in (0, 6, 24, 100)] == [0, 25, 100, 100]
+    assert quoted_due(100, 60, 24 * 3600) == 60
+    assert quoted_due(None, 60, 24 * 3600) is None
