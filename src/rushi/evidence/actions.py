@@ -13,11 +13,11 @@ from django.conf import settings
 from rushi.campaigns.models import Material
 from rushi.db import sql
 from rushi.db.retry import transactional
-from rushi.dispatch import actions as dispatch
+from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment
 from rushi.evidence import attention, rules
 from rushi.evidence.errors import TokenInvalid, WatchRestarted
-from rushi.evidence.models import Checkpoint, Draft, FreeLook, Watch
+from rushi.evidence.models import Checkpoint, Draft, FreeLook
 from rushi.evidence.queries import asked_questions, unsealed
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
@@ -40,16 +40,11 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     What was written down at the last checkpoint (every 30 s, and whenever the page was hidden) stays watched;
     what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
-    assignment = dispatch.start(actor_id=actor_id, assignment_id=assignment_id)
-    now = clock.now()
-    nonce = uuid4()
-    state = _resumed(assignment, nonce, _ms(now))
-    watch, is_new = Watch.objects.get_or_create(
-        assignment=assignment, defaults={"nonce": nonce, "started_at": _moment(state.started_ms)}
-    )
-    if not is_new:
-        Watch.objects.filter(pk=watch.pk).update(nonce=nonce, restarts=min(watch.restarts + 1, 30_000))
-    return _beat(state)
+    assignment = _own(actor_id, assignment_id)
+    now, nonce = clock.now(), uuid4()
+    if not sql.call("evidence_start_v1", [assignment_id], [nonce], now):
+        raise LeaseOver
+    return _beat(_resumed(assignment, nonce, _ms(now)))
 
 
 def _resumed(assignment: Assignment, nonce: UUID, now_ms: int) -> attention.State:

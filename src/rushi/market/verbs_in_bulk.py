@@ -13,11 +13,13 @@ from typing import Any, TypeAlias
 
 import psycopg
 
+from rushi.verdicts import rules
+
 Connection: TypeAlias = psycopg.Connection[Any]
 
 UNVERIFIED_FEN_MAX = 1_000
 CLIP_MS = 12_400
-ANSWER_MS = 9_000
+ANSWER_MS, ANSWER_MS_MIN = 9_000, 2_000
 REASON = "没有看完整个视频：只看了五分之四，服务器记录的时间可以核对。"
 APPEAL_DAYS = 7
 REVIEWER = "00000000-0000-0000-0000-0000000000ab"
@@ -25,9 +27,10 @@ REVIEWER = "00000000-0000-0000-0000-0000000000ab"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One piece of work to hand in: the assignment, its campaign's questions, and whether the facts hold."""
+    """One piece of work to hand in: whose, its campaign's questions, what is said, and whether the facts hold."""
 
     id: str
+    person: str
     questions: tuple[str, str, str]
     opinion: str
     text: str
@@ -46,54 +49,55 @@ def claim(
 
 
 def start(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
-    """Start; how many are started now, replays included."""
-    return _count(connection, "dispatch_start_v1(%s::text::uuid[], %s)", [_array(ids), at])
+    """Start, and begin a watch of each; how many are started now, replays included."""
+    return _count(
+        connection,
+        "evidence_start_v1(%s::text::uuid[], %s::text::uuid[], %s)",
+        [_array(ids), _array([_nonce(id_) for id_ in ids]), at],
+    )
 
 
-def hand_in(connection: Connection, works: Sequence[Work], at: dt.datetime) -> int:
-    """Hand in, judge on facts, pay what holds: one transaction. How many were paid by this call."""
-    with connection.transaction():
-        ids = [work.id for work in works]
-        fresh = {row[0] for row in connection.execute(
-            "SELECT s::text FROM (SELECT dispatch_lock_v1(%s::text::uuid[])) l,"
-            " dispatch_submit_v1(%s::text::uuid[], %s) s", [_array(ids), _array(ids), at],
-        )}  # fmt: skip
-        new = [work for work in works if work.id in fresh]
-        _write_evidence(connection, new, at)
-        holding = [work.id for work in new if work.holds]
-        doubtful = [work.id for work in new if not work.holds]
-        if doubtful:
-            connection.execute(
-                "SELECT count(*) FROM dispatch_decide_v1(%s::text::uuid[], ARRAY['submitted'], 'in_review', %s)",
-                [_array(doubtful), at],
-            )
-        return _count(connection, "verdicts_settle_v1(%s::text::uuid[], 'facts', null, %s)", [_array(holding), at])
-
-
-def _write_evidence(connection: Connection, new: Sequence[Work], at: dt.datetime) -> None:
+def hand_in(connection: Connection, works: Sequence[Work], at: dt.datetime) -> list[str]:
+    """Hand in, judge on the facts, pay what holds: one transaction. The outcome of each, in order."""
+    size, said = len(works), _said(works)
     ended = at - dt.timedelta(milliseconds=ANSWER_MS)
     begun = ended - dt.timedelta(milliseconds=CLIP_MS)
-    first, last = int(begun.timestamp() * 1000), int(ended.timestamp() * 1000)
-    attention = (
-        f'{{"first": "a", "segments": [[{first}, {last}]], "unfocused_ms": 0, "cuts": {{"a": [[0, {CLIP_MS}]]}}}}'
-    )
-    connection.execute(
-        "INSERT INTO evidence_submission (assignment_id, submitted_at, active_from, active_to, coverage_bps,"
-        " watched_ms, hidden_ms, refused_ms, overlap_ms, answer_ms, item_count, recall_asked, recall_right, attention)"
-        " SELECT u.id, %s, %s, %s, u.bps, %s * u.bps / 10000, 0, 0, 0, %s, 2, 1, 1, %s::jsonb"
-        " FROM unnest(%s::text::uuid[], %s::text::int[]) AS u(id, bps)",
-        [at, begun, ended, CLIP_MS, ANSWER_MS, attention, _array([w.id for w in new]),
-         _array(["10000" if w.holds else "8000" for w in new])],
-    )  # fmt: skip
-    rows = [(w.id, w.questions[0], w.opinion, "") for w in new] + [(w.id, w.questions[1], "0", "") for w in new]
-    rows += [(w.id, w.questions[2], "", w.text) for w in new if w.text]
-    work, question, choice, text = zip(*rows, strict=True) if rows else ((), (), (), ())
-    connection.execute(
-        "INSERT INTO evidence_answer (id, submission_id, question_id, choice, text)"
-        " SELECT gen_random_uuid(), u.work, u.question, u.choice, u.text FROM unnest(%s::text::uuid[],"
-        " %s::text::uuid[], %s::text[], %s::text[]) AS u(work, question, choice, text)",
-        [_array(work), _array(question), list(choice), list(text)],
-    )
+    segment = f'"{{{int(begun.timestamp() * 1000)},{int(ended.timestamp() * 1000)}}}"'
+    watched = '"' + f'{{"unfocused_ms":0,"cuts":{{"a":[[0,{CLIP_MS}]]}}}}'.replace('"', '\\"') + '"'
+    facts = [
+        [f'"{begun.isoformat()}"'] * size, [f'"{ended.isoformat()}"'] * size, [segment] * size, [watched] * size,
+        ["a"] * size, ["10000" if one.holds else "8000" for one in works],
+        [str(CLIP_MS if one.holds else CLIP_MS * 8 // 10) for one in works], ["0"] * size, ["0"] * size,
+        [str(ANSWER_MS)] * size, ["3" if one.text else "2" for one in works], ["1"] * size, ["1"] * size,
+        [str(ANSWER_MS_MIN)] * size,
+    ]  # fmt: skip
+    who = [[one.id for one in works], [one.person for one in works], [_nonce(one.id) for one in works]]
+    rows = connection.execute(
+        "SELECT outcome FROM verdicts_hand_in_v1(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s,"
+        " %s::text::timestamptz[], %s::text::timestamptz[], %s::text::text[], %s::text::jsonb[], %s::text::text[],"
+        " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[],"
+        " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::uuid[], %s::text::text[],"
+        " %s::text::text[], %s, %s, %s)",
+        [*map(_array, who), at, *map(_array, facts), *map(_array, said),
+         rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX],
+    ).fetchall()  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def _said(works: Sequence[Work]) -> list[list[str]]:
+    """Places (from 1), questions, choices and texts: an opinion, the right recall answer, perhaps some words."""
+    items: list[tuple[str, str, str, str]] = []
+    for place, one in enumerate(works, 1):
+        items.append((str(place), one.questions[0], one.opinion, '""'))
+        items.append((str(place), one.questions[1], "0", '""'))
+        if one.text:
+            items.append((str(place), one.questions[2], '""', f'"{one.text}"'))
+    return [list(column) for column in zip(*items, strict=True)]
+
+
+def _nonce(assignment: str) -> str:
+    """A watch's nonce that needs no remembering here; nothing is indexed by it."""
+    return "0" * 8 + assignment[8:]
 
 
 def reject(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
@@ -101,7 +105,7 @@ def reject(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
     until = at + dt.timedelta(days=APPEAL_DAYS)
     return _count(
         connection,
-        "verdicts_reject_v1(%s::text::uuid[], 'not_watched', %s, %s::uuid, %s, %s)",
+        "verdicts_reject_v2(%s::text::uuid[], 'not_watched', %s, %s::uuid, %s, %s)",
         [_array(ids), REASON, REVIEWER, at, until],
     )
 

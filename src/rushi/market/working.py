@@ -26,11 +26,14 @@ from rushi.market.headline import WILL_BE_REJECTED, WILL_EXPIRE, WILL_RETURN, In
 
 # Numbers of a person and a campaign, and the fate.
 Arrival: TypeAlias = tuple[int, int, int]
+# An assignment's id and its arrival.
+Placed: TypeAlias = tuple[str, int, int, int]
 # Rounds done by each worker, shared between them.
 Rounds: TypeAlias = MutableSequence[int]
 T = TypeVar("T")
 
 ROUND_SECONDS = 60  # of the simulated day, a round of either worker
+LEAVING = frozenset({WILL_RETURN, WILL_EXPIRE})
 NOBODY_WAITS = 2**40
 ROUNDS_AHEAD_MAX = 5  # the slower worker's work must not run out of its lease meanwhile
 REPLAYED = 0.02
@@ -72,10 +75,10 @@ class Log:
 
 @dataclass(slots=True)
 class Held:
-    """Assignments on their way: (id, campaign's number, fate) by stage, and what was done, for replays."""
+    """Assignments on their way, by stage."""
 
-    claimed: list[tuple[str, int, int]] = field(default_factory=list)
-    started: list[tuple[str, int, int]] = field(default_factory=list)
+    claimed: list[Placed] = field(default_factory=list)
+    started: list[Placed] = field(default_factory=list)
     in_review: list[str] = field(default_factory=list)
     to_return: list[str] = field(default_factory=list)
 
@@ -176,7 +179,7 @@ def _arriving(worker: Worker) -> Iterator[Arrival]:
             return
 
 
-def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[tuple[str, int, int]]:
+def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[Placed]:
     shift = worker.shift
     ids = _ids(at, len(arrivals))
     fresh = [(id_, *one) for id_, one in zip(ids, arrivals, strict=True)]
@@ -187,9 +190,7 @@ def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[tup
         [shift.campaigns[one[2]] for one in asked], at,
     ))  # fmt: skip
     worker.log.counts.update(f"claim_{outcome}" for outcome, _ in answers[: len(fresh)])
-    claimed = [
-        (one[0], one[2], one[3]) for one, (outcome, _) in zip(fresh, answers, strict=False) if outcome == "claimed"
-    ]
+    claimed = [one for one, (outcome, _) in zip(fresh, answers, strict=False) if outcome == "claimed"]
     held = {one[0] for one in claimed}
     worker.done["claim"] = [one for one in worker.done["claim"] if one[0] in held]
     for one, (outcome, existing) in zip(again, answers[len(fresh) :], strict=True):
@@ -197,40 +198,32 @@ def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[tup
     return claimed
 
 
-def _start(worker: Worker, at: dt.datetime) -> list[tuple[str, int, int]]:
-    """Start what was claimed a round ago. Half of those who will return or let it expire never start."""
-    leaving = [one for one in worker.held.claimed if one[2] in {WILL_RETURN, WILL_EXPIRE} and one[0][-1] in "01234567"]
-    left = {one[0] for one in leaving}
-    going = [one for one in worker.held.claimed if one[0] not in left]
-    worker.held.to_return += [one[0] for one in worker.held.claimed if one[2] == WILL_RETURN]
-    if going:
-        ids = [one[0] for one in going]
-        working = [one[0] for one in going if one[2] not in {WILL_RETURN, WILL_EXPIRE}]
-        asked = ids + [ids[n] for n in self_repeats(worker, len(ids))]
+def _start(worker: Worker, at: dt.datetime) -> list[Placed]:
+    """Start what was claimed a round ago; the ones to hand in. Half of those who will leave never start."""
+    claimed = worker.held.claimed
+    worker.held.to_return += [one[0] for one in claimed if one[3] == WILL_RETURN]
+    ids = [one[0] for one in claimed if one[3] not in LEAVING or one[0][-1] in "01234567"]
+    if ids:
+        asked = ids + [ids[n] for n in worker.random.sample(range(len(ids)), round(len(ids) * REPLAYED))]
         started = worker.call("start", lambda: verbs.start(worker.connection, asked, at))
         worker.log.counts["replays_start"] += len(asked) - len(ids)
         worker.log.wrong["start"] += started != len(ids)
-        assert len(working) <= started
-    return [one for one in going if one[2] not in {WILL_RETURN, WILL_EXPIRE}]
-
-
-def self_repeats(worker: Worker, size: int) -> list[int]:
-    """Places in a batch that are said twice in the same batch."""
-    return worker.random.sample(range(size), round(size * REPLAYED))
+    return [one for one in claimed if one[3] not in LEAVING]
 
 
 def _hand_in(worker: Worker, at: dt.datetime) -> None:
     if not worker.held.started:
         return
     fresh = [
-        verbs.Work(id_, worker.shift.questions[campaign], worker.random.choice(_OPINIONS),
-                   worker.random.choice(_TEXTS), fate != WILL_BE_REJECTED)
-        for id_, campaign, fate in worker.held.started
+        verbs.Work(one[0], worker.shift.people[one[1]], worker.shift.questions[one[2]],
+                   worker.random.choice(_OPINIONS), worker.random.choice(_TEXTS), one[3] != WILL_BE_REJECTED)
+        for one in worker.held.started
     ]  # fmt: skip
-    again = worker.replayed("hand_in", fresh)
-    paid = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, fresh + again, at))
-    worker.log.counts["settled"] += paid
-    worker.log.wrong["hand_in"] += paid != sum(one.holds for one in fresh)
+    asked = fresh + worker.replayed("hand_in", fresh)
+    outcomes = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, asked, at))
+    expected = ["accepted" if one.holds else "in_review" for one in fresh] + ["already"] * (len(asked) - len(fresh))
+    worker.log.counts["settled"] += outcomes.count("accepted")
+    worker.log.wrong["hand_in"] += sum(one != other for one, other in zip(outcomes, expected, strict=True))
     worker.held.in_review += [one.id for one in fresh if not one.holds]
 
 

@@ -16,7 +16,7 @@ import psycopg
 # The best of 1, 4, 8, 16, 32 jobs at once in one or two processes on two cores.
 WORKERS = 2
 CONCURRENCY = 8
-JOBS_A_SECOND_MAX = 3_000
+JOBS_A_SECOND_MAX = 1_200
 
 
 def make(url: str, jobs: int) -> None:
