@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, headline, measurement, pages
+from rushi.cli.bench import calibrate, headline, http, measurement, pages
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
     measurement,
     calibrate,
     headline,
+    http,
 )
 
 

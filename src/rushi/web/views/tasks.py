@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -76,13 +76,18 @@ def task(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def claim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    """Take a place and go to work; a refusal is told on the card."""
+    """Take a place and go to work; a refusal is told on the card, or to our script as JSON."""
     person = access_participant(request.user)
+    is_script = request.headers.get("Accept") == "application/json"
     try:
         assignment = actions.claim(actor_id=person.pk, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
     except RushiError as refusal:
+        if is_script:
+            raise
         refused(request, refusal)
         return redirect("real_name" if refusal.code == "needs_real_name" else "task", *_args(refusal, campaign_id))
+    if is_script:
+        return JsonResponse({"next": reverse("work", args=[assignment.pk])})
     return redirect("work", assignment.pk)
 
 
