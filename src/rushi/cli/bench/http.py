@@ -81,7 +81,7 @@ def _prepare(where: site.Site, crowd: Crowd, pairs: Pairs, count: int) -> dict[s
     loop.run()
     loop.close()
     seconds = time.perf_counter() - began
-    told = {"prepared": len(crowd.held), "prepared_per_s": round(len(crowd.held) / seconds, 1)}
+    told: dict[str, object] = {"prepared": len(crowd.held), "prepared_per_s": round(len(crowd.held) / seconds, 1)}
     return told | _by_route(loop.figures)
 
 
@@ -147,9 +147,8 @@ def overload(where: site.Site, crowd: Crowd, pairs: Pairs, tasks_per_s: float) -
 
     def one(at: float, phase: str) -> Visit:
         visitor, task = next(pairs)
-        before = len(loop.figures.seconds[f"claim {phase}"])
-        yield from crowd.claim(visitor, task, f"claim {phase}")
-        seen.append((at, time.perf_counter() - at, len(loop.figures.seconds[f"claim {phase}"]) > before))
+        assignment, answer = yield from crowd.claim(visitor, task, f"claim {phase}")
+        seen.append((at, answer.seconds, bool(assignment)))
         if crowd.held:
             yield from crowd.submit(crowd.held.pop(0))
 

@@ -52,10 +52,10 @@ def running(name: str, url: str | None = None) -> Iterator[Site]:
     database and the keys of the present environment. Django is set up on its database. Raises CommandFailed.
     """
     if url:
-        host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+        host, _, given = url.removeprefix("http://").rstrip("/").partition(":")
         ready.use_database()
         ready.setup_django(quiet=True)
-        yield Site(host, int(port or 80), None, launcher.default_data_dir())
+        yield Site(host, int(given or 80), None, launcher.default_data_dir())
         return
     root = launcher.default_data_dir() / "bench" / name
     launcher.stop(root)

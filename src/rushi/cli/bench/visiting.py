@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import UUID
@@ -79,16 +79,18 @@ class Crowd:
         self.browser, self.promised = browser, Promised()
         self.held: list[Held] = []
 
-    def claim(self, visitor: Visitor, task: Open, route: str = "claim") -> Iterator[Request]:
-        """Ask for a place once; returns the assignment's id, or "" when it was not to be had."""
+    def claim(
+        self, visitor: Visitor, task: Open, route: str = "claim"
+    ) -> Generator[Request | float, Answer, tuple[str, Answer]]:
+        """Ask for a place once; returns the assignment's id ("" when it was not to be had) and the answer."""
         key = secrets.token_hex(16)
         answer: Answer = yield self.browser.form(route, f"/tasks/{task.id}/claim/", visitor, {"key": key})
         self._refused(route, answer)
         if answer.status != 200:
-            return answer
-        assignment = answer.json()["next"].split("/")[2]
+            return "", answer
+        assignment: str = answer.json()["next"].split("/")[2]
         self.promised.claims.append((visitor.id, task.id, assignment))
-        return assignment
+        return assignment, answer
 
     def _refused(self, route: str, answer: Answer) -> None:
         if answer.status != 200:
@@ -97,8 +99,8 @@ class Crowd:
 
     def prepare(self, visitor: Visitor, task: Open) -> Visit:
         """Claim, start and report over HTTP; then the clip's clock is wound on, and the task is held."""
-        assignment = yield from self.claim(visitor, task, "prepare")
-        if not isinstance(assignment, str):
+        assignment, _ = yield from self.claim(visitor, task, "prepare")
+        if not assignment:
             return
         begun: Answer = yield self.browser.form("start", f"/work/{assignment}/start/", visitor, {})
         token = _token(begun)
