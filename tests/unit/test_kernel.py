@@ -111,6 +111,7 @@ def test_a_fit_production_starts(production: pytest.MonkeyPatch) -> None:
         ("RUSHI_BLIND_INDEX_KEY", "a" * 40),
         ("RUSHI_DEBUG", "1"),
         ("RUSHI_INSECURE_COOKIES", "1"),
+        ("RUSHI_CLOCK_FILE", "/tmp/clock"),
         ("RUSHI_SETTLEMENT_MODE", ""),
         ("RUSHI_SETTLEMENT_MODE", "pool"),
         ("RUSHI_DATABASE_URL", ""),

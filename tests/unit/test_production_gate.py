@@ -35,6 +35,7 @@ FAULTS = [
     ("RUSHI_SECRET_KEY", "b" * 40, "the secrets must differ"),
     ("RUSHI_DEBUG", "1", "RUSHI_DEBUG is on"),
     ("RUSHI_INSECURE_COOKIES", "1", "RUSHI_INSECURE_COOKIES is on"),
+    ("RUSHI_CLOCK_FILE", "/tmp/clock", "RUSHI_CLOCK_FILE is set"),
     ("RUSHI_SETTLEMENT_MODE", None, "RUSHI_SETTLEMENT_MODE must be custody or principal"),
     ("RUSHI_SETTLEMENT_MODE", "pool", "RUSHI_SETTLEMENT_MODE must be custody or principal"),
     ("RUSHI_DATABASE_URL", None, "RUSHI_DATABASE_URL is unset"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.test import Client
 
 from rushi.db import schema
@@ -24,9 +24,12 @@ def test_unwell_when_migrations_are_missing(client: Client, monkeypatch: pytest.
     assert (answer.status_code, answer.json()["migrated"]) == (503, False)
 
 
-def test_unwell_when_the_database_is_silent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_unwell_when_the_database_is_silent(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def silent() -> bool:
-        raise DatabaseError
+        raise error
 
     monkeypatch.setattr(schema, "is_current_here", silent)
     answer = client.get("/healthz")

@@ -120,7 +120,7 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": 8,
-    "timeout": 5,
+    "timeout": 2,
     "reconnect_timeout": 2,
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool looks before it lends: a restarted server is no error

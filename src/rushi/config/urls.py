@@ -7,3 +7,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("rushi.web.urls")),
 ]
+handler500 = "rushi.web.errors.server_error"

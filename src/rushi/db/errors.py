@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from django.db import DatabaseError
+from django.db import DatabaseError, Error, InterfaceError, OperationalError
 
 from rushi.kernel.errors import RushiError
 
@@ -29,3 +29,19 @@ def translated() -> Iterator[None]:
         if mapped is None:
             raise
         raise mapped(detail=str(error).splitlines()[0]) from error
+
+
+_AWAY = ("08", "25006", "53", "57P")  # connection, read-only after a failover, resources (disk full), shutting down
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error says that the database could not be asked just now: away, starting, full, or cut off.
+
+    What was asked may have happened; asking again with the same key is right. A bug of ours is never that.
+    """
+    if not isinstance(error, Error):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state is None:  # no server spoke: refused, cut in the middle, or none to be had from the pool in time
+        return isinstance(error, OperationalError | InterfaceError)
+    return str(state).startswith(_AWAY)

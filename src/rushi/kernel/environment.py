@@ -49,6 +49,9 @@ VARIABLES = (
     Variable("RUSHI_SMS_TEMPLATE_CODE", "SMS_000000000", "the service's template of the login code"),
     Variable("RUSHI_TRUSTED_PROXIES", "0", "how many proxies in front add to X-Forwarded-For (for limits per address)"),
     Variable("RUSHI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only this machine may read it"),
+    Variable(
+        "RUSHI_CLOCK_FILE", "", "for fault trials: 8 bytes, milliseconds added to the clock; refused in production"
+    ),
     Variable("RUSHI_COLLECTING", "", "1 while static files are being collected; set by ./rushi up"),
     Variable("RUSHI_BRAND", "如实", "the name on the pages"),  # messages: keep
     Variable("RUSHI_COMPANY", "如实演示（未备案）", "the operator's company in the footer"),  # messages: keep
@@ -91,6 +94,8 @@ def production_faults() -> list[str]:
         faults.append("RUSHI_DEBUG is on")
     if flag("RUSHI_INSECURE_COOKIES"):
         faults.append("RUSHI_INSECURE_COOKIES is on")
+    if get("RUSHI_CLOCK_FILE"):
+        faults.append("RUSHI_CLOCK_FILE is set")
     if get("RUSHI_SETTLEMENT_MODE") not in {"custody", "principal"}:
         faults.append("RUSHI_SETTLEMENT_MODE must be custody or principal")
     if not get("RUSHI_DATABASE_URL"):

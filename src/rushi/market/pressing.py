@@ -31,6 +31,7 @@ READING_S = 1.3
 """Reading and answering the stage's two short questions takes longer than this for nobody to be too fast."""
 RETURNED_SHARE, CARELESS_SHARE, WITHDRAWN_SHARE = 0.06, 0.08, 0.5
 BUGS_KEPT = 20
+OUTAGE_S = 1.0
 T = TypeVar("T")
 
 
@@ -40,15 +41,20 @@ class GivenUp(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """What happened to the acts: answered ones by verb, tries, and the longest time in which nobody got an answer."""
+    """What happened to the acts: answered ones by verb, tries, and when (s from the start, s) nobody got an answer."""
 
     acknowledged: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     unanswered: Counter[str] = field(default_factory=Counter)
     retried: int = 0
     unresolved: int = 0
-    longest_outage_s: float = 0.0
+    outages: list[tuple[float, float]] = field(default_factory=list)
     bugs: list[str] = field(default_factory=list)
+
+    @property
+    def longest_outage_s(self) -> float:
+        """The longest time in which nobody got an answer, from OUTAGE_S on."""
+        return max((length for _, length in self.outages), default=0.0)
 
 
 class Press:
@@ -61,7 +67,7 @@ class Press:
         self.live: list[Task] = list(stage.live)
         self.doubtful: deque[tuple[str, str]] = deque()
         self.rejected: deque[tuple[str, str]] = deque()
-        self.answered_at = time.monotonic()
+        self.began_at = self.answered_at = time.monotonic()
         self.numbers = itertools.count(1)
 
     @property
@@ -104,7 +110,8 @@ class Press:
     def _answered(self, tries: int) -> None:
         with self.lock:
             now = time.monotonic()
-            self.tally.longest_outage_s = max(self.tally.longest_outage_s, now - self.answered_at)
+            if now - self.answered_at >= OUTAGE_S:
+                self.tally.outages.append((self.answered_at - self.began_at, now - self.answered_at))
             self.tally.retried += tries > 1
             self.answered_at = now
 

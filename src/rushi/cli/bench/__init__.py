@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, headline, http, measurement, pages
+from rushi.cli.bench import calibrate, faults, headline, http, measurement, pages
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
@@ -13,6 +13,7 @@ BENCHES: tuple[ModuleType, ...] = (
     calibrate,
     headline,
     http,
+    faults,
 )
 
 

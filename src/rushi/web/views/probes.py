@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
@@ -22,7 +22,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers and carries today's tables, else 503; says which it is."""
     try:
         migrated = schema.is_current_here()
-    except DatabaseError:
+    except Error:  # InterfaceError too: a connection that was cut is no connection
         return JsonResponse({"ok": False, "database": False, "migrated": None}, status=503)
     return JsonResponse({"ok": migrated, "database": True, "migrated": migrated}, status=200 if migrated else 503)
 
