@@ -22,6 +22,8 @@ from rushi.identity.models import Agent, Membership, Organisation, Participant, 
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.policy.models import Review, Screening
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 from tests.books import give_escrow
 
 CLIP_MS = 12_400
@@ -116,6 +118,7 @@ def _let_through(campaign: Campaign) -> Campaign:
     screening = Screening.objects.create(
         campaign=campaign, at=now, digest=digest, rules_version="test", decision=Screening.Decision.ALLOW
     )
+    enqueue(kind=Kind.POLICY, subjects=[screening.pk], at=now)
     Review.objects.create(
         campaign=campaign, screening=screening, outcome="approved", digest=digest, reviewer_id=uuid7(), at=now
     )
@@ -157,13 +160,13 @@ def claim(campaign: Campaign, person: Participant) -> Assignment:
 
 
 def handed_in(assignment: Assignment, *, answer: str = "like", **facts: int) -> Submission:
-    """Start and hand in with facts that hold (unless told), without a player: what evidence.submit leaves behind."""
+    """Start and hand in with facts that hold (unless told), without a player and without a verdict."""
     dispatch.start(actor_id=assignment.participant_id, assignment_id=assignment.pk)
     assert dispatch.submit(actor_id=assignment.participant_id, assignment_id=assignment.pk)
     now = clock.now()
     values: dict[str, int] = {
         "coverage_bps": 10_000, "watched_ms": CLIP_MS, "hidden_ms": 0, "refused_ms": 0, "overlap_ms": 0,
-        "answer_ms": 20_000, "item_count": 2, "recall_asked": 1, "recall_right": 1, **facts,
+        "answer_ms": 20_000, "item_count": 1, "recall_asked": 1, "recall_right": 1, **facts,
     }  # fmt: skip
     submission = Submission.objects.create(
         assignment=assignment, submitted_at=now, active_from=now - dt.timedelta(seconds=15), active_to=now, **values

@@ -62,5 +62,5 @@ def test_the_nightly_check_fails_when_something_does_not_hold() -> None:
     campaign = make.live_campaign()
     nightly.check_invariants(timestamp=0)
     Budget.objects.filter(pk=campaign.pk).update(taken=1)
-    with pytest.raises(AssertionError, match=r"verdicts\.places_taken_are_held_or_used"):
+    with pytest.raises(AssertionError, match=r"verdicts\.budgets_are_what_their_assignments_make_them"):
         nightly.check_invariants(timestamp=0)

@@ -10,15 +10,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from rushi.campaigns.models import Material
 from rushi.db import sql
 from rushi.db.retry import transactional
 from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment
 from rushi.evidence import attention, rules
 from rushi.evidence.errors import TokenInvalid, WatchRestarted
-from rushi.evidence.models import Checkpoint, Draft, FreeLook
-from rushi.evidence.queries import asked_questions, unsealed
+from rushi.evidence.models import Draft, FreeLook
+from rushi.evidence.queries import asked_questions, clip_durations, unsealed
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
@@ -40,20 +39,15 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     What was written down at the last checkpoint (every 30 s, and whenever the page was hidden) stays watched;
     what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
-    assignment = _own(actor_id, assignment_id)
     now, nonce = clock.now(), uuid4()
-    if not sql.call("evidence_start_v1", [assignment_id], [nonce], now):
-        raise LeaseOver
-    return _beat(_resumed(assignment, nonce, _ms(now)))
-
-
-def _resumed(assignment: Assignment, nonce: UUID, now_ms: int) -> attention.State:
-    kept = Checkpoint.objects.filter(assignment=assignment).order_by("-at").first()
-    if kept is not None:
-        return attention.restart(attention.parse(kept.state), nonce, now_ms)
-    durations = dict(Material.objects.filter(campaign_id=assignment.campaign_id).values_list("cut", "duration_ms"))
-    order = rules.shown_order(assignment.id, list(durations))
-    return attention.start(assignment.id, nonce, [(cut, durations[cut]) for cut in order], now_ms)
+    (found,) = sql.call("evidence_start_v2", [assignment_id], [actor_id], [nonce], now)
+    if found["outcome"] != "started":
+        raise NotFound if found["outcome"] == "not_found" else LeaseOver
+    if found["state"] is not None:
+        return _beat(attention.restart(attention.parse(json.loads(found["state"])), nonce, _ms(now)))
+    durations = dict(clip_durations(found["campaign_id"], found["approved_digest"]))
+    order = rules.shown_order(assignment_id, list(durations))
+    return _beat(attention.start(assignment_id, nonce, [(cut, durations[cut]) for cut in order], _ms(now)))
 
 
 def heartbeat(*, token: str, reports: Sequence[attention.Report], is_leaving: bool = False) -> Beat:

@@ -53,6 +53,20 @@ def at_hand(assignment_id: UUID, participant_id: UUID) -> AtHand:
     return AtHand(asked, found[0]["is_handed_in"])
 
 
+def clip_durations(campaign_id: UUID, digest: str) -> tuple[tuple[str, int], ...]:
+    """The cuts of a campaign and their lengths in ms; `digest` is that of what was approved ('' when nothing was)."""
+    return _approved_clips(campaign_id, digest) if digest else _clips(campaign_id)
+
+
+@lru_cache(maxsize=4096)
+def _approved_clips(campaign_id: UUID, digest: str) -> tuple[tuple[str, int], ...]:
+    return _clips(campaign_id)
+
+
+def _clips(campaign_id: UUID) -> tuple[tuple[str, int], ...]:
+    return tuple(Material.objects.filter(campaign_id=campaign_id).values_list("cut", "duration_ms"))
+
+
 @lru_cache(maxsize=4096)
 def _approved_questions(campaign_id: UUID, digest: str) -> tuple[Asked, ...]:
     """Questions do not change once a campaign is approved: the digest names exactly this content."""

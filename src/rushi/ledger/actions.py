@@ -18,6 +18,8 @@ from rushi.kernel.ids import uuid7
 from rushi.ledger import rules
 from rushi.ledger.errors import DepositDecided, DepositNeedsAnother, NotAnAmount, Unbalanced
 from rushi.ledger.models import Deposit
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 
 
 @transactional
@@ -155,7 +157,10 @@ def refund_campaign(
     """
     if not rules.is_amount(amount_fen):
         raise NotAnAmount
-    return bool(post(actor_id=actor_id, drafts=[rules.refund(subject_id, organisation_id, campaign_id, amount_fen)]))
+    at = clock.now()
+    enqueue(kind=Kind.REFUND, subjects=[subject_id], at=at)
+    draft = rules.refund(subject_id, organisation_id, campaign_id, amount_fen)
+    return bool(post(actor_id=actor_id, drafts=[draft], at=at))
 
 
 @transactional

@@ -48,12 +48,12 @@ def claim(
     ).fetchall()
 
 
-def start(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
+def start(connection: Connection, ids: Sequence[str], people: Sequence[str], at: dt.datetime) -> int:
     """Start, and begin a watch of each; how many are started now, replays included."""
     return _count(
         connection,
-        "evidence_start_v1(%s::text::uuid[], %s::text::uuid[], %s)",
-        [_array(ids), _array([_nonce(id_) for id_ in ids]), at],
+        "evidence_start_v2(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s) WHERE outcome = 'started'",
+        [_array(ids), _array(people), _array([_nonce(id_) for id_ in ids]), at],
     )
 
 

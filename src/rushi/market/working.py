@@ -202,12 +202,13 @@ def _start(worker: Worker, at: dt.datetime) -> list[Placed]:
     """Start what was claimed a round ago; the ones to hand in. Half of those who will leave never start."""
     claimed = worker.held.claimed
     worker.held.to_return += [one[0] for one in claimed if one[3] == WILL_RETURN]
-    ids = [one[0] for one in claimed if one[3] not in LEAVING or one[0][-1] in "01234567"]
-    if ids:
-        asked = ids + [ids[n] for n in worker.random.sample(range(len(ids)), round(len(ids) * REPLAYED))]
-        started = worker.call("start", lambda: verbs.start(worker.connection, asked, at))
-        worker.log.counts["replays_start"] += len(asked) - len(ids)
-        worker.log.wrong["start"] += started != len(ids)
+    ready = [one for one in claimed if one[3] not in LEAVING or one[0][-1] in "01234567"]
+    if ready:
+        asked = ready + [ready[n] for n in worker.random.sample(range(len(ready)), round(len(ready) * REPLAYED))]
+        ids, people = [one[0] for one in asked], [worker.shift.people[one[1]] for one in asked]
+        started = worker.call("start", lambda: verbs.start(worker.connection, ids, people, at))
+        worker.log.counts["replays_start"] += len(asked) - len(ready)
+        worker.log.wrong["start"] += started != len(asked)
     return [one for one in claimed if one[3] not in LEAVING]
 
 

@@ -39,6 +39,8 @@ from rushi.payouts.errors import (
     UnknownBank,
 )
 from rushi.payouts.models import BankAccount, BankFile, Payout
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 
 # --- the demo's bank ------------------------------------------------------------------------------------------
 
@@ -336,6 +338,8 @@ def import_result(*, actor_id: UUID, file_id: UUID, text: str) -> list[queries.O
         outcome.payout.settled_at = now
         outcome.payout.save(update_fields=["status", "settled_at", "failure", "bank_reference"])
     ledger.post(actor_id=actor_id, drafts=drafts)
+    paid = [o.payout.id for o in outcomes if o.payout is not None and o.what == "pay"]
+    enqueue(kind=Kind.PAYOUT, subjects=paid, at=now)
     if drafts:
         counts = {what: sum(o.what == what for o in outcomes) for what in ("pay", "fail")}
         _record_file(actor_id, "bank_file.result", file, result_sha256=bankfile.digest(text), **counts)

@@ -26,6 +26,8 @@ from rushi.policy import errors, rules
 from rushi.policy.models import Reading, Review, Screening
 from rushi.policy.normalisation import CJK
 from rushi.policy.rulebook import rulebook
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 
 READING_MINUTES = 10
 TEXT_MIN = 10
@@ -45,7 +47,8 @@ def screen_campaign(*, campaign_id: UUID) -> Screening:
     if latest is not None and (latest.digest, latest.rules_version) == (digest, version):
         return latest
     decision = rules.screen(_given(shown))
-    return Screening.objects.create(
+    are_new = not Screening.objects.filter(rules_version=decision.rules_version).exists()
+    made = Screening.objects.create(
         campaign_id=campaign_id,
         at=clock.now(),
         digest=digest,
@@ -54,6 +57,9 @@ def screen_campaign(*, campaign_id: UUID) -> Screening:
         findings=[_kept(finding) for finding in decision.findings],
         forgiven=[asdict(forgiven) for forgiven in decision.forgiven],
     )
+    if are_new:  # rules that decide for the first time: the log says since when
+        enqueue(kind=Kind.POLICY, subjects=[made.pk], at=made.at)
+    return made
 
 
 @transactional

@@ -11,10 +11,10 @@ class Kind(models.TextChoices):
     SETTLEMENT = "settlement", "通过并结算"  # an assignment: verdict and settlement together
     REJECTION = "rejection", "未通过"  # an assignment
     APPEAL = "appeal", "申诉结果"  # an assignment
-    PAYOUT = "payout", "提现"  # a payout, when it is asked for
-    REFUND = "refund", "活动退款"  # an entry's subject: one refund of a campaign
+    PAYOUT = "payout", "提现"  # a payout, when the bank has paid it
+    REFUND = "refund", "活动退款"  # the subject of the refund's entry in the books
     ERASURE = "erasure", "账号注销"  # a user
-    POLICY = "policy", "规则版本"  # derived from the rulebook's version
+    POLICY = "policy", "规则版本"  # the first screening under a version of the rules
 
 
 class Outbox(models.Model):

@@ -1,24 +1,40 @@
 -- name: submission_matches_assignment
 -- Work that was handed in has a submission, and a submission belongs to work that was handed in.
-SELECT a.id, a.status
+SELECT coalesce(a.id, e.assignment_id) AS assignment_id, a.status
   FROM dispatch_assignment a
-  LEFT JOIN evidence_submission e ON e.assignment_id = a.id
- WHERE (e.assignment_id IS NULL) = (a.status IN ('submitted', 'in_review', 'accepted', 'rejected'))
+  FULL JOIN evidence_submission e ON e.assignment_id = a.id
+ WHERE (e.assignment_id IS NOT NULL) <> coalesce(a.status IN ('submitted', 'in_review', 'accepted', 'rejected'), false);
 
--- name: watched_fits_real_time
--- Nobody was credited more watching than the time between the first and the last moment of it (slack 750 ms, late packets 3 s).
-SELECT assignment_id, watched_ms
-  FROM evidence_submission
- WHERE watched_ms > extract(epoch FROM active_to - active_from) * 1000 + 4000
+-- name: submission_has_its_answers
+-- As many answers are kept as were handed in, and none without its submission.
+SELECT coalesce(e.assignment_id, w.submission_id) AS assignment_id, e.item_count, w.n
+  FROM evidence_submission e
+  FULL JOIN (SELECT submission_id, count(*) AS n FROM evidence_answer GROUP BY submission_id) AS w
+         ON w.submission_id = e.assignment_id
+ WHERE e.item_count IS DISTINCT FROM coalesce(w.n, 0);
 
 -- name: answers_belong_to_the_campaign
 -- Every answer answers a question of the campaign that was worked on.
 SELECT w.submission_id, w.question_id
   FROM evidence_answer w
   JOIN dispatch_assignment a ON a.id = w.submission_id
-  JOIN campaigns_question q ON q.id = w.question_id
- WHERE q.campaign_id <> a.campaign_id
+  LEFT JOIN campaigns_question q ON q.id = w.question_id
+ WHERE q.campaign_id IS DISTINCT FROM a.campaign_id;
+
+-- name: watched_fits_real_time
+-- Nobody was credited more watching than the time between the first and the last moment of it (slack 750 ms, late packets 3 s).
+SELECT assignment_id, watched_ms
+  FROM evidence_submission
+ WHERE watched_ms > extract(epoch FROM active_to - active_from) * 1000 + 4000;
+
+-- name: attention_is_its_submissions
+-- The bulky part of the evidence belongs to a submission of that person and tells of the same time.
+SELECT t.assignment_id
+  FROM evidence_attention t
+  LEFT JOIN evidence_submission e ON e.assignment_id = t.assignment_id
+  LEFT JOIN dispatch_assignment a ON a.id = t.assignment_id
+ WHERE (t.participant_id, t.active_from, t.active_to) IS DISTINCT FROM (a.participant_id, e.active_from, e.active_to);
 
 -- name: free_look_within_the_clip
 -- Nobody left a clip after its end.
-SELECT assignment_id, cut FROM evidence_freelook WHERE left_at_ms > duration_ms
+SELECT assignment_id, cut FROM evidence_freelook WHERE left_at_ms > duration_ms;

@@ -28,6 +28,8 @@ from rushi.identity.models import (
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.ledger.models import Account
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 
 _OWED_KINDS = ("participant_pending", "participant_available", "agent_available", "payout_clearing")
 
@@ -67,6 +69,7 @@ def erase_user(*, actor_id: UUID, user_id: UUID) -> None:
     user.set_unusable_password()
     user.save()
     audit.record(actor_id=actor_id, action="user.erase", subject_kind="user", subject_id=user_id)
+    enqueue(kind=Kind.ERASURE, subjects=[user_id], at=now)
 
 
 def _refuse_if_owed(user: User) -> None:

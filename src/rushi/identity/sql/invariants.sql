@@ -39,3 +39,11 @@ WHERE p.standing <> 'active' AND (p.standing_reason = '' OR p.standing_since IS 
 SELECT o.id
 FROM identity_organisation o
 WHERE o.status = 'rejected' AND o.status_reason = '';
+
+-- name: erasures_are_in_the_outbox
+-- Whoever was erased since the log last caught up waits there: an id, nothing else.
+SELECT u.id
+FROM identity_user u
+LEFT JOIN transparency_outbox o ON o.subject_id = u.id AND o.kind = 'erasure'
+WHERE o.at IS NULL
+  AND u.erased_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

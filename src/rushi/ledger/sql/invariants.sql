@@ -63,3 +63,9 @@ WHERE (d.status = 'confirmed') <> (p.amount_fen IS NOT NULL) OR p.amount_fen <> 
 -- Money cannot appear without a deposit that somebody asked for and finance confirmed.
 SELECT e.id FROM ledger_entry e LEFT JOIN ledger_deposit d ON d.id = e.subject_id AND d.status = 'confirmed'
 WHERE e.kind = 'deposit' AND d.id IS NULL;
+
+-- name: refunds_are_in_the_outbox
+-- What campaigns got back since the log last caught up waits there.
+SELECT e.id FROM ledger_entry e LEFT JOIN transparency_outbox o ON o.subject_id = e.subject_id AND o.kind = 'refund'
+WHERE e.kind = 'refund' AND o.at IS NULL
+    AND e.at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

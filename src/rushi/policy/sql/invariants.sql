@@ -22,3 +22,12 @@ SELECT c.id, r.reviewer_id FROM campaigns_campaign c
   JOIN identity_membership m ON m.organisation_id = c.organisation_id AND m.user_id = r.reviewer_id
    AND m.joined_at <= r.at
  WHERE c.approved_digest <> '';
+
+-- name: new_rules_are_in_the_outbox
+-- Rules that decided for the first time since the log last caught up wait there.
+SELECT s.rules_version
+  FROM policy_screening s
+  LEFT JOIN transparency_outbox o ON o.subject_id = s.id AND o.kind = 'policy'
+ GROUP BY s.rules_version
+HAVING count(o.at) = 0
+   AND min(s.at) > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

@@ -1,34 +1,25 @@
--- name: places_taken_are_held_or_used
--- A place is taken by open work and by accepted work; work accepted on appeal gave its place up when it was rejected.
-SELECT b.campaign_id, b.taken, n.taken AS counted
+-- name: budgets_are_what_their_assignments_make_them
+-- One pass over all work. A place is taken by open work and by accepted work (work accepted on appeal gave its place up
+-- when it was rejected); reserved is the unit of open work and of rejections whose appeal is still possible; accepted
+-- work is counted, and its split is what the campaign spent.
+SELECT b.campaign_id, b.taken, n.taken AS n_taken, b.reserved_fen, n.reserved_fen AS n_reserved_fen,
+       b.accepted, n.accepted AS n_accepted, b.overturned, n.overturned AS n_overturned, b.spent_fen, n.spent_fen AS n_spent_fen
   FROM campaigns_budget b
-  CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE a.status IN ('claimed', 'started', 'submitted', 'in_review')
-                               OR a.status = 'accepted' AND v.basis <> 'appeal') AS taken
-      FROM dispatch_assignment a LEFT JOIN verdicts_verdict v ON v.assignment_id = a.id
-     WHERE a.campaign_id = b.campaign_id) AS n
- WHERE b.taken <> n.taken;
-
--- name: reserved_is_what_was_promised
--- Reserved money is the units of open work and of rejections whose appeal is still possible.
-SELECT b.campaign_id, b.reserved_fen, n.fen
-  FROM campaigns_budget b
-  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(a.unit_fen), 0) AS fen
-      FROM dispatch_assignment a LEFT JOIN verdicts_verdict v ON v.assignment_id = a.id
-     WHERE a.campaign_id = b.campaign_id
-       AND (a.status IN ('claimed', 'started', 'submitted', 'in_review')
-            OR a.status = 'rejected' AND v.reserve_released_at IS NULL)) AS n
- WHERE b.reserved_fen <> n.fen;
-
--- name: spent_is_what_was_settled
--- Accepted work is counted and its split is what the campaign spent.
-SELECT b.campaign_id, b.accepted, n.accepted AS counted, b.spent_fen, n.fen
-  FROM campaigns_budget b
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS accepted, coalesce(sum(a.reward_fen + a.commission_fen + a.fee_fen), 0) AS fen
-      FROM dispatch_assignment a WHERE a.campaign_id = b.campaign_id AND a.status = 'accepted') AS n
- WHERE b.accepted <> n.accepted OR b.spent_fen <> n.fen;
+  LEFT JOIN (
+    SELECT a.campaign_id,
+           count(*) FILTER (WHERE a.is_open OR a.status = 'accepted' AND a.basis IS DISTINCT FROM 'appeal') AS taken,
+           coalesce(sum(a.unit_fen) FILTER (
+             WHERE a.is_open OR a.status = 'rejected' AND a.reserve_released_at IS NULL), 0) AS reserved_fen,
+           count(*) FILTER (WHERE a.status = 'accepted') AS accepted,
+           count(*) FILTER (WHERE a.status = 'accepted' AND a.basis = 'appeal') AS overturned,
+           coalesce(sum(a.reward_fen + a.commission_fen + a.fee_fen) FILTER (WHERE a.status = 'accepted'), 0) AS spent_fen
+      FROM (SELECT w.*, w.status IN ('claimed', 'started', 'submitted', 'in_review') AS is_open, v.basis,
+                   v.reserve_released_at
+              FROM dispatch_assignment w LEFT JOIN verdicts_verdict v ON v.assignment_id = w.id) AS a
+     GROUP BY a.campaign_id) AS n ON n.campaign_id = b.campaign_id
+ WHERE (b.taken, b.reserved_fen, b.accepted, b.overturned, b.spent_fen)
+    <> (coalesce(n.taken, 0), coalesce(n.reserved_fen, 0), coalesce(n.accepted, 0), coalesce(n.overturned, 0),
+        coalesce(n.spent_fen, 0));
 
 -- name: accepted_work_is_settled_once
 -- Every accepted assignment has its one settlement with the split fixed at the claim, and a verdict.
@@ -46,11 +37,40 @@ SELECT e.id FROM ledger_entry e
  WHERE e.kind = 'settlement' AND a.id IS NULL;
 
 -- name: verdict_is_the_state
--- A verdict and its assignment say the same.
-SELECT a.id FROM dispatch_assignment a
-  LEFT JOIN verdicts_verdict v ON v.assignment_id = a.id
- WHERE (a.status IN ('accepted', 'rejected')) <> (v.assignment_id IS NOT NULL)
-    OR v.outcome <> a.status;
+-- A verdict and its assignment say the same, and neither is without the other.
+SELECT coalesce(a.id, v.assignment_id) AS assignment_id, a.status, v.outcome
+  FROM (SELECT id, status FROM dispatch_assignment WHERE status IN ('accepted', 'rejected')) AS a
+  FULL JOIN verdicts_verdict v ON v.assignment_id = a.id
+ WHERE a.status IS DISTINCT FROM v.outcome;
+
+-- name: verdicts_are_in_the_outbox
+-- Whatever was decided since the log last caught up waits there: acceptance with its settlement, or rejection.
+SELECT v.assignment_id, v.outcome
+  FROM verdicts_verdict v
+  LEFT JOIN transparency_outbox o
+         ON o.subject_id = v.assignment_id
+        AND o.kind = CASE v.outcome WHEN 'accepted' THEN 'settlement' ELSE 'rejection' END
+ WHERE v.decided_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity')
+   AND o.at IS DISTINCT FROM v.decided_at;
+
+-- name: the_outbox_says_nothing_untrue
+-- No leaf will claim a settlement, a rejection or an appeal's outcome that never was.
+SELECT o.subject_id, o.kind
+  FROM transparency_outbox o
+  LEFT JOIN verdicts_verdict v ON v.assignment_id = o.subject_id
+  LEFT JOIN verdicts_appeal p ON p.assignment_id = o.subject_id
+ WHERE CASE o.kind WHEN 'settlement' THEN v.outcome IS DISTINCT FROM 'accepted'
+                   WHEN 'rejection' THEN v.outcome IS DISTINCT FROM 'rejected' AND v.basis IS DISTINCT FROM 'appeal'
+                   WHEN 'appeal' THEN p.decided_at IS DISTINCT FROM o.at END;
+
+-- name: appeals_are_in_the_outbox
+-- A decided appeal waits for its leaf; one that was won also left the rejection there.
+SELECT p.assignment_id, p.status
+  FROM verdicts_appeal p
+  LEFT JOIN transparency_outbox o ON o.subject_id = p.assignment_id AND o.kind = 'appeal'
+  LEFT JOIN transparency_outbox r ON r.subject_id = p.assignment_id AND r.kind = 'rejection'
+ WHERE p.opened_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity')
+   AND (r.at IS NULL OR p.status <> 'open' AND o.at IS NULL);
 
 -- name: appeals_end_in_their_verdict
 -- Upheld: rejected, money released. Overturned: accepted on appeal. Open: rejected, money kept.

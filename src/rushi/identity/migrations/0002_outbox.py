@@ -1,0 +1,15 @@
+"""What happened before there was an outbox enters it."""
+
+from django.db import migrations
+
+ENTER = """
+INSERT INTO transparency_outbox (subject_id, kind, at)
+SELECT id, 'erasure', erased_at FROM identity_user WHERE erased_at IS NOT NULL
+"""
+
+
+class Migration(migrations.Migration):
+    """The log will hold it like everything later."""
+
+    dependencies = [("identity", "0001_initial"), ("transparency", "0002_sql")]
+    operations = [migrations.RunSQL(ENTER, elidable=False)]
