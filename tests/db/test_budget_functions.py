@@ -52,8 +52,8 @@ def test_locks_ascending_and_tells_the_room() -> None:
 
 def test_the_way_of_accepted_work() -> None:
     row = budget()
-    run("campaigns_take_v1", [row.pk], [3])
-    run("campaigns_give_back_v1", [row.pk], [1], [UNIT])
+    run("campaigns_take_v2", [row.pk], [3])
+    run("campaigns_give_back_v2", [row.pk], [1], [UNIT])
     run("campaigns_spend_v1", [row.pk], [2], [2 * UNIT], [2 * UNIT - 6])
     row.refresh_from_db()
     assert (row.taken, row.accepted, row.reserved_fen, row.spent_fen) == (2, 2, 0, 2 * UNIT - 6)
@@ -61,7 +61,7 @@ def test_the_way_of_accepted_work() -> None:
 
 def test_rejection_reopens_the_place_and_keeps_the_money_until_the_window_ends() -> None:
     row = budget()
-    run("campaigns_take_v1", [row.pk], [2])
+    run("campaigns_take_v2", [row.pk], [2])
     run("campaigns_reject_v1", [row.pk], [2])
     row.refresh_from_db()
     assert (row.taken, row.reserved_fen) == (0, 2 * UNIT)
@@ -73,7 +73,7 @@ def test_rejection_reopens_the_place_and_keeps_the_money_until_the_window_ends()
 
 def test_a_campaign_may_stand_in_a_batch_more_than_once() -> None:
     row, other = budget(), budget()
-    run("campaigns_take_v1", [row.pk, other.pk, row.pk], [1, 1, 2])
+    run("campaigns_take_v2", [row.pk, other.pk, row.pk], [1, 1, 2])
     row.refresh_from_db()
     other.refresh_from_db()
     assert (row.taken, other.taken, row.reserved_fen) == (3, 1, 3 * UNIT)
@@ -82,8 +82,8 @@ def test_a_campaign_may_stand_in_a_batch_more_than_once() -> None:
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
-        ("campaigns_take_v1", ([11],)),
-        ("campaigns_give_back_v1", ([1], [0])),
+        ("campaigns_take_v2", ([11],)),
+        ("campaigns_give_back_v2", ([1], [0])),
         ("campaigns_release_v1", ([1],)),
         ("campaigns_spend_v1", ([1], [0], [10_000])),
     ],

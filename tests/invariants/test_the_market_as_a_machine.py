@@ -56,7 +56,7 @@ def snapshot() -> list[Any]:
         sorted(Account.objects.values_list("id", "balance_fen")),
         sorted(Budget.objects.values_list()),
         sorted(Assignment.objects.values_list("id", "status")),
-        sorted(ParticipantDay.objects.values_list("id", "claims")),
+        sorted(ParticipantDay.objects.values_list("participant_id", "day", "claims", "held_fen")),
         sorted(Verdict.objects.values_list("pk", "outcome", "basis", "reserve_released_at").order_by()),
         sorted(Appeal.objects.values_list("pk", "status")),
         sorted(Delivery.objects.values_list("pk", "status", "sample_faults")),

@@ -33,7 +33,7 @@ def claim(*, actor_id: UUID, campaign_id: UUID, key: str) -> Assignment:
     now = clock.now()
     wanted = rules.assignment_id(now, actor_id, campaign_id, key)
     limit = setting("unverified_earned_fen_max", now)
-    answer = sql.call("dispatch_claim_v1", [wanted], [actor_id], [campaign_id], now, limit)[0]
+    answer = sql.call("dispatch_claim_v2", [wanted], [actor_id], [campaign_id], now, limit)[0]
     if refusal := _REFUSALS.get(answer["outcome"]):
         raise refusal
     assignment = Assignment.objects.select_related("campaign").get(pk=answer["existing_id"] or wanted)
@@ -48,7 +48,7 @@ def claim(*, actor_id: UUID, campaign_id: UUID, key: str) -> Assignment:
 def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
     """Begin to work. Starting again changes nothing. Raises NotFound (not theirs), LeaseOver."""
     assignment = _own(actor_id, assignment_id)
-    if not sql.call("dispatch_start_v1", [assignment_id], clock.now()):
+    if not sql.call("dispatch_start_v2", [assignment_id], clock.now()):
         raise errors.LeaseOver
     assignment.refresh_from_db()
     return assignment
@@ -60,7 +60,7 @@ def lock(*, assignment_ids: list[UUID]) -> None:
 
     An action that hands in and decides in one transaction calls this first.
     """
-    sql.call("dispatch_lock_v1", assignment_ids)
+    sql.call("dispatch_lock_v2", assignment_ids)
 
 
 @transactional
@@ -85,7 +85,7 @@ def return_assignment(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
     Giving back again changes nothing. Raises NotFound (not theirs), LeaseOver (handed in or expired).
     """
     assignment = _own(actor_id, assignment_id)
-    sql.call("dispatch_return_v1", [assignment_id], clock.now())
+    sql.call("dispatch_return_v2", [assignment_id], clock.now())
     assignment.refresh_from_db()
     if assignment.status != AssignmentStatus.RETURNED:
         raise errors.LeaseOver
@@ -95,7 +95,7 @@ def return_assignment(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
 @transactional
 def expire_due(*, limit: int = 1000) -> int:
     """End up to `limit` leases that ran out and reopen their places; how many it were."""
-    return len(sql.call("dispatch_expire_v1", clock.now(), limit))
+    return len(sql.call("dispatch_expire_v2", clock.now(), limit))
 
 
 @transactional

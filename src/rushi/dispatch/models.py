@@ -94,7 +94,8 @@ class Participation(models.Model):
     Not partitioned, because "for ever" spans days; by person first, so that one person's past is read in one place.
     """
 
-    id = models.UUIDField(primary_key=True, editable=False)
+    pk = models.CompositePrimaryKey("participant_id", "campaign_id")
+    id = models.UUIDField(editable=False)
     campaign = models.ForeignKey(
         Campaign, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -102,23 +103,25 @@ class Participation(models.Model):
         Participant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
 
-    class Meta:
-        constraints = [models.UniqueConstraint("participant", "campaign", name="participation_once_for_ever")]
-
 
 class ParticipantDay(models.Model):
-    """Unreturned claims of a person on a Shanghai day, never above the cap."""
+    """What a person claimed on a Shanghai day: unreturned claims, never above the cap, and what they may come to.
 
-    id = models.UUIDField(primary_key=True, editable=False)
+    `held_fen` is the reward of the day's work that is open, under review or accepted: over all days it is what counts
+    for the limit of people without a real name. `excess` is what the cap cut off inside a claim; nought at rest.
+    """
+
+    pk = models.CompositePrimaryKey("participant_id", "day")
     participant = models.ForeignKey(
         Participant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     day = models.DateField()
     claims = models.PositiveSmallIntegerField(default=0)
+    excess = models.PositiveSmallIntegerField(default=0)
+    held_fen = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("participant", "day", name="participant_day_once"),
             models.CheckConstraint(condition=Q(claims__lte=CLAIMS_A_DAY_MAX), name="participant_day_capped"),
         ]
 

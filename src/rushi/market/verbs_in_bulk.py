@@ -42,7 +42,7 @@ def claim(
 ) -> list[tuple[str, str | None]]:
     """Claim for each request in order: outcome and, when there is one already, the id of the assignment held."""
     return connection.execute(
-        "SELECT outcome, existing_id::text FROM dispatch_claim_v1(%s::text::uuid[], %s::text::uuid[],"
+        "SELECT outcome, existing_id::text FROM dispatch_claim_v2(%s::text::uuid[], %s::text::uuid[],"
         " %s::text::uuid[], %s, %s)",
         [_array(ids), _array(people), _array(campaigns), at, UNVERIFIED_FEN_MAX],
     ).fetchall()
@@ -112,12 +112,12 @@ def reject(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
 
 def give_back(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:
     """Return; how many were given back by this call."""
-    return _count(connection, "dispatch_return_v1(%s::text::uuid[], %s)", [_array(ids), at])
+    return _count(connection, "dispatch_return_v2(%s::text::uuid[], %s)", [_array(ids), at])
 
 
 def expire(connection: Connection, wanted: int, at: dt.datetime) -> int:
     """End up to `wanted` leases that ran out; how many."""
-    return _count(connection, "dispatch_expire_v1(%s, %s)", [at, wanted])
+    return _count(connection, "dispatch_expire_v2(%s, %s)", [at, wanted])
 
 
 def _count(connection: Connection, call: str, arguments: Sequence[object]) -> int:
