@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, SettingRule] = {
     "platform_fee_bps": SettingRule(2000, 0, 5000, meaning="平台服务费占报酬的万分比，至少 1 分"),
     "agent_commission_bps_max": SettingRule(1500, 0, 5000, meaning="代理佣金上限占报酬的万分比，向上取整到分"),
     "reserve_bps": SettingRule(1500, 0, 5000, meaning="活动预备金占预算的万分比"),
+    "evidence_margin_days": SettingRule(14, 1, 365, meaning="申诉期之后，原始观看记录与草稿再保留的天数"),
     "appeal_days": SettingRule(7, 1, 60, meaning="申诉期（天）"),
     "delivery_confirm_days": SettingRule(7, 1, 60, meaning="广告主确认交付的期限（天），逾期视为确认"),
     "auto_accept_days": SettingRule(3, 1, 30, meaning="自动通过的期限（天）"),

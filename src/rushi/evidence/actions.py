@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from rushi.db import sql
+from rushi.db import partitions, sql
 from rushi.db.retry import transactional
 from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment
@@ -22,6 +22,7 @@ from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
 KEEP_MS_MIN = 3_000
+BULKY = ("evidence_watch", "evidence_checkpoint", "evidence_draft", "evidence_attention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,15 @@ def save_draft(*, actor_id: UUID, assignment_id: UUID, answers: Mapping[str, str
     assignment = _own(actor_id, assignment_id)
     kept = rules.kept_draft(asked_questions(assignment.campaign_id), answers)
     Draft.objects.update_or_create(assignment=assignment, defaults={"answers": kept, "saved_at": clock.now()})
+
+
+def drop_bulk_before(*, day: dt.date) -> dict[str, int]:
+    """Drop what is bulky of all work claimed before a Shanghai day: watches, checkpoints, drafts, stretches watched.
+
+    Facts, answers and free looks stay. Answers how many days went, by table; the caller knows that nobody may still
+    ask how a fact came about.
+    """
+    return {table: len(partitions.drop_before(table, day)) for table in BULKY}
 
 
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:

@@ -18,6 +18,7 @@ from rushi.db.retry import transactional
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment, AssignmentStatus
+from rushi.evidence import actions as evidence_writes
 from rushi.evidence import queries as evidence
 from rushi.evidence import rules as work_rules
 from rushi.evidence.errors import WatchRestarted
@@ -415,6 +416,26 @@ def release_held(*, limit: int = 100) -> int:
     for participant_id in ids:
         release_pending(actor_id=None, participant_id=participant_id, subject_id=uuid7())
     return len(ids)
+
+
+@transactional
+def drop_old_evidence() -> dt.date:
+    """Drop the bulky evidence of days past the appeal window and a margin; the first day that is kept.
+
+    What silence may still accept, appeal and its decision take is counted from the claim; a day with work that is
+    undecided, appealed or under re-examination is kept, and every later one with it. Facts and answers stay for good.
+    """
+    now = clock.now()
+    days = setting("auto_accept_days", now) + 2 * setting("appeal_days", now) + setting("evidence_margin_days", now)
+    first_kept = clock.shanghai_day(now) - dt.timedelta(days=days)
+    for row in sql.rows("verdicts", "oldest_at_issue"):
+        claimed_at = dt.datetime.fromtimestamp((row["id"].int >> 80) / 1000, dt.UTC)
+        first_kept = min(first_kept, clock.shanghai_day(claimed_at))
+    dropped = evidence_writes.drop_bulk_before(day=first_kept)
+    if any(dropped.values()):
+        detail = {"before": first_kept.isoformat(), **dropped}
+        record(actor_id=None, action="evidence.drop", subject_kind="evidence", detail=detail)
+    return first_kept
 
 
 def require_reviewer(actor_id: UUID, assignment_id: UUID) -> Campaign:

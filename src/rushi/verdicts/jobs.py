@@ -35,3 +35,10 @@ def keep_deadlines(timestamp: int) -> None:
 def open_deliveries(timestamp: int) -> None:
     """Every twenty seconds: ask for the advertiser's word where nothing is left to decide."""
     actions.open_deliveries()
+
+
+@app.periodic(cron="41 19 * * *")  # 03:41 in Shanghai
+@app.task(name="verdicts.drop_old_evidence", queueing_lock="verdicts.drop_old_evidence")
+def drop_old_evidence(timestamp: int) -> None:
+    """Nightly: the bulky evidence of days that nobody can ask about any more goes."""
+    actions.drop_old_evidence()

@@ -20,6 +20,23 @@ SELECT u.assignment_id AS id FROM dispatch_undecided u
  WHERE u.due_at <= %(at)s
  ORDER BY u.due_at, u.assignment_id LIMIT %(limit)s;
 
+-- name: oldest_at_issue
+-- The oldest work about which somebody may still ask how its facts came about: undecided, rejected within the appeal
+-- window, appealed, or drawn for a re-examination. Each part is a short list (OFFSET 0: by its own index, never along
+-- all verdicts in the order of their keys).
+SELECT w.id FROM (
+    (SELECT u.assignment_id AS id FROM dispatch_undecided u ORDER BY 1 LIMIT 1)
+    UNION ALL
+    (SELECT r.assignment_id FROM (
+        SELECT v.assignment_id FROM verdicts_verdict v
+         WHERE v.outcome = 'rejected' AND v.reserve_released_at IS NULL OFFSET 0) AS r
+      ORDER BY 1 LIMIT 1)
+    UNION ALL
+    (SELECT p.assignment_id FROM verdicts_appeal p WHERE p.status = 'open' ORDER BY 1 LIMIT 1)
+    UNION ALL
+    (SELECT s.assignment_id FROM verdicts_sampleitem s WHERE s.is_faulty IS NULL ORDER BY 1 LIMIT 1)) AS w
+ ORDER BY 1 LIMIT 1;
+
 -- name: reserves_due
 -- Rejections whose appeal window ended without an open appeal.
 SELECT v.assignment_id AS id FROM verdicts_verdict v
