@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from rushi.campaigns.models import Budget, Campaign, Material, Question
-from rushi.dispatch.models import Assignment
+from rushi.db import sql
+from rushi.dispatch.models import Assignment, Undecided
 from rushi.evidence.models import Answer, FreeLook, Submission
 from rushi.identity.models import Organisation, Participant, User
 
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
 CLIP_MS = 12_400
+OPEN_STATUSES = {"claimed", "started", "submitted", "in_review"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,20 @@ def answered_campaign(people: Sequence[Person], kind: str = "reaction", title: s
     ]
     for index, person in enumerate(people):
         _answer(campaign, questions, person, NOON + dt.timedelta(minutes=index))
+    _tell_reports(campaign, [person.status for person in people])
     return campaign.pk
+
+
+def _tell_reports(campaign: Campaign, statuses: Sequence[str]) -> None:
+    """What verdicts would have left behind: the budget's counters, the queue of the tally, rejections by code."""
+    accepted, open_work = statuses.count("accepted"), sum(status in OPEN_STATUSES for status in statuses)
+    Budget.objects.filter(pk=campaign.pk).update(accepted=accepted, taken=accepted + open_work)
+    ids = {status: list(campaign.assignments.filter(status=status).values_list("pk", flat=True)) for status in statuses}
+    sql.call("evidence_accepted_v1", ids.get("accepted", []))
+    refused = ids.get("rejected", [])
+    sql.call("evidence_rejected_v1", refused, ["recall"] * len(refused), 1)
+    for waiting in ids.get("in_review", []):
+        Undecided.objects.update_or_create(assignment_id=waiting, defaults={"status": "in_review"})
 
 
 def _answer(campaign: Campaign, questions: list[Question], person: Person, at: dt.datetime) -> None:

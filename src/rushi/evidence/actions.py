@@ -23,6 +23,8 @@ from rushi.kernel.errors import NotFound
 
 KEEP_MS_MIN = 3_000
 BULKY = ("evidence_watch", "evidence_checkpoint", "evidence_draft", "evidence_attention")
+FOLD_FROM, FOLD_BATCH = 1_000, 5_000
+FOLD_AFTER = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,24 @@ def drop_bulk_before(*, day: dt.date) -> dict[str, int]:
     ask how a fact came about.
     """
     return {table: len(partitions.drop_before(table, day)) for table in BULKY}
+
+
+def fold_tallies() -> int:
+    """Fold accepted work into its campaigns' tallies, each batch in its own transaction. How many submissions.
+
+    A campaign is folded when FOLD_FROM of it wait, or any for an hour; reports are exact before and after.
+    """
+    due = {"enough": FOLD_FROM, "before": clock.now() - FOLD_AFTER}
+    folded = 0
+    for row in sql.rows("evidence", "campaigns_to_fold", due):
+        while batch := _fold(row["id"]):
+            folded += batch
+    return folded
+
+
+@transactional
+def _fold(campaign_id: UUID) -> int:
+    return int(sql.call("evidence_fold_v1", campaign_id, FOLD_BATCH)[0]["evidence_fold_v1"])
 
 
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:

@@ -125,3 +125,31 @@ class Answer(models.Model):
     )
     choice = models.CharField(max_length=10, blank=True)
     text = models.TextField(max_length=1000, blank=True)
+
+
+class Tally(models.Model):
+    """How often something was said or done in a campaign, over accepted work that was folded in: a report's numbers.
+
+    `topic` says what `subject` and `key` are: choice (question, answer), region | age_band | gender (segment, answer to
+    the main question), first (cut met first, preference), look (cut, second it was left in or `end`), duration (cut,
+    ms), seconds (nothing, whole seconds of work), rejected (nothing, code). Nobody is in here, and nothing that decides
+    about work or offers reads it.
+    """
+
+    pk = models.CompositePrimaryKey("campaign_id", "topic", "subject", "key")
+    campaign_id = models.UUIDField()
+    topic = models.CharField(max_length=10)
+    subject = models.CharField(max_length=36)
+    key = models.CharField(max_length=20)
+    n = models.BigIntegerField()
+
+
+class Untallied(models.Model):
+    """Accepted work that no tally holds yet: written with the verdict, folded in by the thousand afterwards.
+
+    A report adds tally and untallied in one statement, so that it is exact at every moment.
+    """
+
+    pk = models.CompositePrimaryKey("campaign_id", "assignment_id")
+    campaign_id = models.UUIDField()
+    assignment_id = models.UUIDField()

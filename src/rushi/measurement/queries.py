@@ -82,12 +82,14 @@ def market_totals() -> MarketTotals:
 
 
 def report(campaign_id: UUID, at: dt.datetime) -> Report:
-    """The whole report of a campaign at `at`, in two queries, or six once opinions may be shown. Raises NotFound.
+    """The whole report of a campaign at `at`, in two queries, or three once opinions may be shown. Raises NotFound.
 
-    Opinions are None until ten submissions are accepted: promise 1.
+    Opinions are None until ten submissions are accepted: promise 1. What is counted comes from tallies kept with
+    every verdict, so that the report costs the same at a million responses; the median time errs by half a second.
     """
-    progress = _progress(campaign_id)
-    opinions = None if progress.missing else _opinions(campaign_id)
+    counts = _Counts(campaign_id)
+    progress = _progress(campaign_id, counts)
+    opinions = None if progress.missing else _opinions(campaign_id, counts)
     return Report(campaign_id, at, progress, opinions)
 
 
@@ -109,42 +111,54 @@ def comments(campaign_id: UUID, before: UUID | None = None, limit: int = COMMENT
     return CommentPage(page, last)
 
 
-def _progress(campaign_id: UUID) -> Progress:
+class _Counts:
+    """What a campaign's tally says, by topic; see `evidence.models.Tally`."""
+
+    def __init__(self, campaign_id: UUID) -> None:
+        self._found: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+        for row in sql.rows("measurement", "report_tally", {"campaign": campaign_id}):
+            self._found[row["topic"]][row["subject"]][row["key"]] = row["n"]
+
+    def of(self, topic: str) -> Mapping[str, Mapping[str, int]]:
+        """Counts by key, by subject."""
+        return self._found.get(topic, {})
+
+    def plain(self, topic: str, subject: str = "") -> Mapping[str, int]:
+        """Counts by key of one subject."""
+        return self.of(topic).get(subject, {})
+
+
+def _progress(campaign_id: UUID, counts: _Counts) -> Progress:
     found = sql.rows("measurement", "report_progress", {"campaign": campaign_id})
     if not found:
         raise NotFound
-    rejections = sql.rows("measurement", "report_rejections", {"campaign": campaign_id})
-    return Progress(**found[0], rejected_by_code={row["code"]: row["count"] for row in rejections})
+    by_code = dict(sorted(counts.plain("rejected").items(), key=lambda item: (-item[1], item[0])))
+    seconds = {int(key): n for key, n in counts.plain("seconds").items()}
+    return Progress(
+        **found[0],
+        rejected=sum(by_code.values()),
+        rejected_by_code=by_code,
+        seconds_median=reports.median_of(seconds),
+    )
 
 
-def _opinions(campaign_id: UUID) -> Opinions:
-    questions = _questions(campaign_id)
+def _opinions(campaign_id: UUID, counts: _Counts) -> Opinions:
+    questions = [
+        QuestionCounts(row.pk, row.kind, row.text, row.options, row.right_option, counts.plain("choice", str(row.pk)))
+        for row in Question.objects.filter(campaign_id=campaign_id).exclude(kind=Question.Kind.TEXT)
+    ]
     found = tuple(reports.distribution(question) for question in questions)
     main = _main_question(questions)
     preferred = next((d for d in found if d.kind == "preference"), None)
     return Opinions(
         distributions=tuple(d for d in found if d.kind in {"single", "recall"}),
         reaction=next((d for d in found if d.kind == "reaction"), None),
-        preference=_preference(questions) if preferred else None,
+        preference=reports.preference(main.counts, counts.of("first")) if preferred and main else None,
         preferred=preferred,
         recall=reports.overall_recall(found),
-        retention=_retention(campaign_id),
-        segments=_segments(main) if main else (),
+        retention=_retention(counts),
+        segments=_segments(main, counts) if main else (),
     )
-
-
-def _questions(campaign_id: UUID) -> list[QuestionCounts]:
-    """The closed questions with their counts, in order."""
-    first: dict[UUID, dict[str, Any]] = {}
-    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for row in sql.rows("measurement", "report_choices", {"campaign": campaign_id}):
-        first.setdefault(row["id"], row)
-        if row["choice"] is not None:
-            counts[row["id"]][row["choice"]] = row["count"]
-    return [
-        QuestionCounts(key, row["kind"], row["text"], row["options"], row["right_option"], counts[key])
-        for key, row in first.items()
-    ]
 
 
 def _main_question(questions: Sequence[QuestionCounts]) -> QuestionCounts | None:
@@ -153,32 +167,19 @@ def _main_question(questions: Sequence[QuestionCounts]) -> QuestionCounts | None
     return by_kind.get("preference") or by_kind.get("reaction")
 
 
-def _preference(questions: Sequence[QuestionCounts]) -> reports.Preference:
-    question = next(q for q in questions if q.kind == "preference")
-    by_first: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in sql.rows("measurement", "report_order", {"question": question.id}):
-        by_first[row["first_cut"]][row["choice"]] = row["count"]
-    return reports.preference(question.counts, by_first)
+def _retention(counts: _Counts) -> tuple[reports.Retention, ...]:
+    curves = []
+    for cut, durations in sorted(counts.of("duration").items()):
+        left = dict(counts.plain("look", cut))
+        finished = left.pop("end", 0)
+        by_second = {int(second): n for second, n in left.items()}
+        curves.append(reports.retention(cut, max(map(int, durations)), by_second, finished))
+    return tuple(curves)
 
 
-def _retention(campaign_id: UUID) -> tuple[reports.Retention, ...]:
-    left: dict[str, dict[int, int]] = defaultdict(dict)
-    finished: dict[str, int] = {}
-    durations: dict[str, int] = {}
-    for row in sql.rows("measurement", "report_retention", {"campaign": campaign_id}):
-        durations[row["cut"]] = max(row["duration_ms"], durations.get(row["cut"], 0))
-        if row["second"] is None:
-            finished[row["cut"]] = row["count"]
-        else:
-            left[row["cut"]][row["second"]] = row["count"]
-    return tuple(reports.retention(cut, durations[cut], left[cut], finished.get(cut, 0)) for cut in sorted(durations))
-
-
-def _segments(main: QuestionCounts) -> tuple[reports.Segments, ...]:
-    counts: dict[str, dict[str, dict[str, int]]] = {dimension: defaultdict(dict) for dimension in reports.DIMENSIONS}
-    for row in sql.rows("measurement", "report_segments", {"question": main.id}):
-        counts[row["dimension"]][row["value"]][row["choice"]] = row["count"]
-    return tuple(reports.segments(dimension, values, main.kind) for dimension, values in counts.items() if values)
+def _segments(main: QuestionCounts, counts: _Counts) -> tuple[reports.Segments, ...]:
+    found = ((dimension, counts.of(dimension)) for dimension in reports.DIMENSIONS)
+    return tuple(reports.segments(dimension, values, main.kind) for dimension, values in found if values)
 
 
 def _blank_small_groups(rows: list[dict[str, Any]]) -> None:

@@ -38,7 +38,6 @@ class Progress:
     budget_fen: int
     spent_fen: int
     seconds_median: int | None
-    last_accepted_at: dt.datetime | None
 
     @property
     def hourly_fen(self) -> int | None:
@@ -205,6 +204,16 @@ def retention(cut: str, duration_ms: int, left: Mapping[int, int], finished: int
     else:
         points[-1] = RetentionPoint(duration_ms / 1000, end)
     return Retention(cut, n, end, _left_median(left, n), tuple(points))
+
+
+def median_of(counts: Mapping[int, int]) -> int | None:
+    """The lower median of values given as counts by value; None when there are none."""
+    half, seen = (sum(counts.values()) + 1) // 2, 0
+    for value in sorted(counts):
+        seen += counts[value]
+        if seen >= half:
+            return value
+    return None
 
 
 def _left_median(left: Mapping[int, int], n: int) -> float | None:

@@ -38,3 +38,22 @@ SELECT t.assignment_id
 -- name: free_look_within_the_clip
 -- Nobody left a clip after its end.
 SELECT assignment_id, cut FROM evidence_freelook WHERE left_at_ms > duration_ms;
+
+-- name: tally_is_a_recount
+-- What reports count, folded or waiting to be, is exactly what all accepted submissions say.
+WITH kept AS (
+  SELECT t.campaign_id, t.topic, t.subject, t.key, t.n FROM evidence_tally t WHERE t.topic <> 'rejected'
+   UNION ALL
+  SELECT u.campaign_id, c.topic, c.subject, c.key, c.n
+    FROM (SELECT campaign_id, array_agg(assignment_id) AS ids FROM evidence_untallied GROUP BY campaign_id) AS u
+   CROSS JOIN LATERAL evidence_counts_v1(u.campaign_id, u.ids) AS c
+), said AS (
+  SELECT a.campaign_id, c.topic, c.subject, c.key, -c.n AS n
+    FROM (SELECT campaign_id, array_agg(id) AS ids FROM dispatch_assignment
+           WHERE status = 'accepted' GROUP BY campaign_id) AS a
+   CROSS JOIN LATERAL evidence_counts_v1(a.campaign_id, a.ids) AS c
+)
+SELECT x.campaign_id, x.topic, x.subject, x.key, sum(x.n) AS too_many
+  FROM (SELECT * FROM kept UNION ALL SELECT * FROM said) AS x
+ GROUP BY x.campaign_id, x.topic, x.subject, x.key
+HAVING sum(x.n) <> 0;

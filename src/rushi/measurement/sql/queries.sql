@@ -22,85 +22,36 @@ SELECT ledger_rewards_paid_v1() AS paid_fen,
            AS hourly_fen_median;
 
 -- name: report_progress
--- One campaign's facts: places, how many stand where, money, the median working time of the accepted.
+-- One campaign's facts from the counters it keeps: places, what is done, what is under way (taken and not done; of it
+-- the part handed in waits in dispatch_undecided), money. Nothing here grows with the campaign.
 SELECT c.title, c.kind, c.status, c.organisation_id, c.published_at, c.closed_at, c.reward_fen,
        coalesce(b.places, c.places_wanted) AS places,
        coalesce(b.budget_fen, 0) AS budget_fen, coalesce(b.spent_fen, 0) AS spent_fen,
-       n.working, n.in_review, n.accepted, n.rejected, n.last_accepted_at, pace.seconds_median
+       greatest(0, coalesce(b.taken - b.accepted + b.overturned, 0) - waiting.n)::int AS working, waiting.n AS in_review,
+       coalesce(b.accepted, 0) AS accepted
 FROM campaigns_campaign c
 LEFT JOIN campaigns_budget b ON b.campaign_id = c.id
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE a.status IN ('claimed', 'started'))::int AS working,
-           count(*) FILTER (WHERE a.status IN ('submitted', 'in_review'))::int AS in_review,
-           count(*) FILTER (WHERE a.status = 'accepted')::int AS accepted,
-           count(*) FILTER (WHERE a.status = 'rejected')::int AS rejected,
-           max(a.closed_at) FILTER (WHERE a.status = 'accepted') AS last_accepted_at
-    FROM dispatch_assignment a
+    SELECT count(*)::int AS n
+    FROM dispatch_undecided u
+    JOIN dispatch_assignment a ON a.id = u.assignment_id
     WHERE a.campaign_id = c.id
-) n
-CROSS JOIN LATERAL (
-    SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY (s.watched_ms + s.answer_ms) / 1000.0))::int
-               AS seconds_median
-    FROM dispatch_assignment a
-    JOIN evidence_submission s ON s.assignment_id = a.id
-    WHERE a.campaign_id = c.id AND a.status = 'accepted'
-) pace
+) waiting
 WHERE c.id = %(campaign)s;
 
--- name: report_rejections
--- Rejected work by code; an overturned appeal is accepted work and no longer counts here.
-SELECT v.code, count(*)::int AS count
-FROM dispatch_assignment a
-JOIN verdicts_verdict v ON v.assignment_id = a.id
-WHERE a.campaign_id = %(campaign)s AND a.status = 'rejected'
-GROUP BY v.code
-ORDER BY count DESC, v.code;
-
--- name: report_choices
--- Every closed question with how often each answer was given, over accepted work only: verdicts are final there.
-SELECT q.id, q.kind, q.text, q.options, q.right_option, given.choice, coalesce(given.count, 0) AS count
-FROM campaigns_question q
-LEFT JOIN LATERAL (
-    SELECT w.choice, count(*)::int AS count
-    FROM evidence_answer w
-    JOIN dispatch_assignment a ON a.id = w.submission_id
-    WHERE w.question_id = q.id AND w.choice <> '' AND a.status = 'accepted'
-    GROUP BY w.choice
-) given ON true
-WHERE q.campaign_id = %(campaign)s AND q.kind <> 'text'
-ORDER BY q.position, given.choice;
-
--- name: report_segments
--- The main question's answers by region, by age band and by gender, in one pass.
-SELECT CASE WHEN grouping(a.region) = 0 THEN 'region'
-            WHEN grouping(a.age_band) = 0 THEN 'age_band'
-            ELSE 'gender' END AS dimension,
-       coalesce(a.region, a.age_band, a.gender) AS value, w.choice, count(*)::int AS count
-FROM evidence_answer w
-JOIN dispatch_assignment a ON a.id = w.submission_id
-WHERE w.question_id = %(question)s AND w.choice <> '' AND a.status = 'accepted'
-GROUP BY GROUPING SETS ((a.region, w.choice), (a.age_band, w.choice), (a.gender, w.choice));
-
--- name: report_retention
--- How many left each cut in each whole second of the free look, and how many saw its end (null: within 250 ms,
--- players stop that much short). Only accepted people: rejected ones were perhaps not watching at all.
-SELECT f.cut, max(f.duration_ms) AS duration_ms,
-       CASE WHEN f.left_at_ms >= f.duration_ms - 250 THEN NULL ELSE f.left_at_ms / 1000 END AS second,
-       count(*)::int AS count
-FROM dispatch_assignment a
-JOIN evidence_freelook f ON f.assignment_id = a.id
-WHERE a.campaign_id = %(campaign)s AND a.status = 'accepted'
-GROUP BY 1, 3
-ORDER BY 1, 3;
-
--- name: report_order
--- The preference question by which cut was met first, for the order effect.
-SELECT s.first_cut, w.choice, count(*)::int AS count
-FROM evidence_answer w
-JOIN dispatch_assignment a ON a.id = w.submission_id
-JOIN evidence_submission s ON s.assignment_id = a.id
-WHERE w.question_id = %(question)s AND w.choice <> '' AND a.status = 'accepted'
-GROUP BY 1, 2;
+-- name: report_tally
+-- Everything a report counts, in one statement so that it is exact at every moment: the tally, and with it what was
+-- accepted since and is not folded in yet. Accepted work only: verdicts are final there.
+SELECT t.topic, t.subject, t.key, sum(t.n)::bigint AS n
+FROM (
+    SELECT f.topic, f.subject, f.key, f.n FROM evidence_tally f WHERE f.campaign_id = %(campaign)s
+    UNION ALL
+    SELECT r.topic, r.subject, r.key, r.n
+    FROM evidence_counts_v1(%(campaign)s, ARRAY(
+        SELECT u.assignment_id FROM evidence_untallied u WHERE u.campaign_id = %(campaign)s)) AS r
+) t
+GROUP BY t.topic, t.subject, t.key
+HAVING sum(t.n) <> 0;
 
 -- name: report_comments
 -- The newest comments of accepted people, a page at a time by submission (ids are in the order of claims). A submission

@@ -87,3 +87,13 @@ SELECT p.assignment_id, p.status FROM verdicts_appeal p
 SELECT s.id FROM verdicts_sampleitem s
   JOIN dispatch_assignment a ON a.id = s.assignment_id
  WHERE a.campaign_id <> s.delivery_id OR a.status <> 'accepted';
+
+-- name: rejections_are_counted
+-- What a report says about rejections is what verdicts say, appeals that were won taken off.
+SELECT campaign_id, code, sum(n) AS too_many
+  FROM (SELECT campaign_id, key AS code, n FROM evidence_tally WHERE topic = 'rejected'
+         UNION ALL
+        SELECT a.campaign_id, v.code, -1 FROM verdicts_verdict v JOIN dispatch_assignment a ON a.id = v.assignment_id
+         WHERE v.outcome = 'rejected') AS x
+ GROUP BY campaign_id, code
+HAVING sum(n) <> 0;
