@@ -48,7 +48,7 @@ def claim(*, actor_id: UUID, campaign_id: UUID, key: str) -> Assignment:
 def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
     """Begin to work. Starting again changes nothing. Raises NotFound (not theirs), LeaseOver."""
     assignment = _own(actor_id, assignment_id)
-    if not sql.call("dispatch_start_v2", [assignment_id], clock.now()):
+    if not sql.call("dispatch_start_v3", [assignment_id], clock.now()):
         raise errors.LeaseOver
     assignment.refresh_from_db()
     return assignment

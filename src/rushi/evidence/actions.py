@@ -43,7 +43,7 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
     now, nonce = clock.now(), uuid4()
-    (found,) = sql.call("evidence_start_v2", [assignment_id], [actor_id], [nonce], now)
+    (found,) = sql.call("evidence_start_v3", [assignment_id], [actor_id], [nonce], now)
     if found["outcome"] != "started":
         raise NotFound if found["outcome"] == "not_found" else LeaseOver
     if found["state"] is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +36,22 @@ class Reply:
     def last_id(self) -> str:
         """The last id in the address one is sent to."""
         return str(re.findall(_ID, self.location)[-1])
+
+
+class _Lines(io.BufferedReader):
+    """Half a line is a cut connection; http.client takes half a header for a whole one."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(-1 if size is None else size)
+        if not line.endswith(b"\n"):
+            raise http.client.IncompleteRead(line)
+        return line
+
+
+class _WholeResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None):
+        super().__init__(sock, debuglevel, method, url)
+        self.fp = _Lines(sock.makefile("rb", buffering=0))
 
 
 class SiteDoor:
@@ -91,11 +109,12 @@ class SiteDoor:
         self.local.cookie = _cookie(got)
         if got.status in _SILENT:
             raise Unanswered(str(got.status), f"{path} {text[:200]}", is_fault_of_ours=got.status == 500)
-        return Reply(got.status, got.headers.get("Location", ""), text)
+        return Reply(got.status, got.headers.get("Location", "") or _next(text), text)
 
     def _connection(self) -> http.client.HTTPConnection:
         if getattr(self.local, "connection", None) is None:
             self.local.connection = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)
+            self.local.connection.response_class = _WholeResponse
         held: http.client.HTTPConnection = self.local.connection
         return held
 
@@ -103,6 +122,11 @@ class SiteDoor:
         if getattr(self.local, "connection", None) is not None:
             self.local.connection.close()
             self.local.connection = None
+
+
+def _next(text: str) -> str:
+    """Where the JSON answer of our scripts sends one; empty when it does not."""
+    return str(json.loads(text).get("next", "")) if text.startswith("{") else ""
 
 
 def _cookie(got: http.client.HTTPResponse) -> str:
@@ -123,7 +147,7 @@ def _told(reply: Reply) -> Answer:
 
 def _sent_to(reply: Reply, pattern: str, fact: str = "") -> Answer:
     """Done when the answer sends one to `pattern`; anything else is the site's way of refusing."""
-    if reply.status == 302 and re.fullmatch(pattern, reply.location):
+    if reply.status in {200, 302} and re.fullmatch(pattern, reply.location):
         return Answer(is_done=True, facts={fact: reply.last_id} if fact else {})
     try:
         code = json.loads(reply.body)["code"]

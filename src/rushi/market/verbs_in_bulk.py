@@ -52,7 +52,7 @@ def start(connection: Connection, ids: Sequence[str], people: Sequence[str], at:
     """Start, and begin a watch of each; how many are started now, replays included."""
     return _count(
         connection,
-        "evidence_start_v2(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s) WHERE outcome = 'started'",
+        "evidence_start_v3(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s) WHERE outcome = 'started'",
         [_array(ids), _array(people), _array([_nonce(id_) for id_ in ids]), at],
     )
 

@@ -75,13 +75,15 @@ def begins(now: dt.datetime | None = None) -> dt.datetime:
 
 
 def _shifts(url: str, plan: headline.Plan, stock: Stock, batch: int, seed: int) -> list[working.Shift]:
+    sizes = np.bincount(plan.campaign, minlength=len(plan.places))
+    owner = headline.shards(sizes, WORKERS)[plan.campaign]
     return [
         working.Shift(
             url=url, number=number, workers=WORKERS, seed=seed, batch=batch, begins=begins(), people=stock.people,
-            campaigns=stock.campaigns, questions=stock.questions, person=plan.person[mine],
-            campaign=plan.campaign[mine], fate=plan.fate[mine],
+            campaigns=stock.campaigns, questions=stock.questions, person=plan.person[owner == number],
+            campaign=plan.campaign[owner == number], fate=plan.fate[owner == number],
         )
-        for number, mine in enumerate(headline.dealt(plan, WORKERS, seed))
+        for number in range(WORKERS)
     ]  # fmt: skip
 
 
