@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushi.dispatch.pacing import DAY, SEEN_MIN, Seen, forecast, quoted_due
+from rushi.dispatch.pacing import DAY, SEEN_MIN, Seen, Supply, day_quote, forecast, quoted_due
 
 NOW = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
 
@@ -74,3 +74,52 @@ def test_a_quote_falls_due_over_its_day() -> None:
     assert [quoted_due(100, 500, hours * 3600) for hours in (0, 6, 24, 100)] == [0, 25, 100, 100]
     assert quoted_due(100, 60, 24 * 3600) == 60
     assert quoted_due(None, 60, 24 * 3600) is None
+
+
+WEEK = tuple((people, people * 4) for people in (120, 100, 140, 130, 110, 125, 115))
+
+
+def test_a_quote_is_a_range_from_supply() -> None:
+    found = day_quote(Supply(people=400, days=WEEK, asked=600, asked_paying=100), places=300)
+    assert (found.state, found.is_short) == ("partly", False)
+    assert (found.active_low, found.active_high, found.places_each) == (100, 140, 4.0)
+    assert (found.low, found.high) == (90, 140)
+    assert (found.days_low, found.days_high) == (3, 4)
+
+
+def test_a_few_places_in_a_large_audience_are_all_had() -> None:
+    found = day_quote(Supply(people=400, days=WEEK, asked=0, asked_paying=0), places=50)
+    assert (found.state, found.low, found.high) == ("enough", 50, 50)
+
+
+def test_others_who_ask_take_their_part_and_pay_decides_the_high_end() -> None:
+    crowded = day_quote(Supply(people=400, days=WEEK, asked=4000, asked_paying=4000), places=50)
+    paid_well = day_quote(Supply(people=400, days=WEEK, asked=4000, asked_paying=0), places=50)
+    assert crowded.low == paid_well.low < 10
+    assert crowded.high < 10
+    assert paid_well.high == 50
+    assert paid_well.state == "range"
+
+
+def test_nobody_promises_what_an_audience_cannot_carry() -> None:
+    short = day_quote(Supply(people=60, days=((50, 90),) * 7, asked=0, asked_paying=0), places=500)
+    assert (short.state, short.is_short, short.high) == ("partly", True, 50)
+    assert short.days_low is None
+    for days in ((), ((3, 9),) * 7):
+        quiet = day_quote(Supply(people=60, days=days, asked=0, asked_paying=0), places=50)
+        assert (quiet.state, quiet.low, quiet.high) == ("unknown", 0, 0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 50)), min_size=1, max_size=7),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.integers(1, 10**6),
+)
+def test_a_quote_stays_within_people_and_places(
+    days: list[tuple[int, int]], asked: int, paying: int, places: int
+) -> None:
+    most = max(people for people, _each in days)
+    seen = tuple((people, people * each) for people, each in days)
+    found = day_quote(Supply(most + 100, seen, max(asked, paying), paying), places)
+    assert 0 <= found.low <= found.high <= min(places, most)

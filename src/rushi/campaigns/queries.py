@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from rushi.audit.queries import setting
 from rushi.campaigns import rules
 from rushi.campaigns.models import Budget, Campaign, Material
-from rushi.identity.models import Participant, User
+from rushi.identity.models import User
 from rushi.identity.queries import access_organisation
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
@@ -130,27 +130,6 @@ def _material_faults(campaign: Campaign) -> list[rules.Fault]:
     if any(row.status == Material.Status.PROCESSING for row in held.values()):
         return [rules.Fault("material", "视频还在处理，请稍等。")]
     return []
-
-
-def audience_size(
-    *,
-    regions: Sequence[str],
-    age_bands: Sequence[str],
-    genders: Sequence[str],
-    interests: Sequence[str],
-    excluded_campaigns: Sequence[str | UUID] = (),
-) -> int:
-    """How many participants may work and fit this audience. Exclusions are not counted off: they are known below."""
-    people = Participant.objects.exclude(standing=Participant.Standing.SUSPENDED)
-    if regions:
-        people = people.filter(region__in=regions)
-    if age_bands:
-        people = people.filter(age_band__in=age_bands)
-    if genders:
-        people = people.filter(gender__in=genders)
-    if interests:
-        people = people.filter(interests__overlap=list(interests))
-    return people.count()
 
 
 def ending(now: dt.datetime, limit: int) -> list[UUID]:

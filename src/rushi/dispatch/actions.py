@@ -1,4 +1,4 @@
-"""Every write of dispatch: claim, start, hand in, give back, expire. Idempotent by state; the work is in SQL."""
+"""Every write of dispatch: claim, start, hand in, give back, expire; funding with its quote, the watch over pace."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from rushi.audit.queries import setting
+from rushi.campaigns import actions as campaigns
+from rushi.campaigns.models import Campaign
 from rushi.db import sql
 from rushi.db.retry import transactional
-from rushi.dispatch import errors, rules
-from rushi.dispatch.models import Assignment, AssignmentStatus
+from rushi.dispatch import errors, queries, rules
+from rushi.dispatch.models import Assignment, AssignmentStatus, Pace
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound, RushiError
 
@@ -105,6 +107,21 @@ def note_visit(*, participant_id: UUID) -> None:
     The commit does not wait for the disk: a crash may lose the counts of its last moments.
     """
     sql.call("dispatch_visit_v1", participant_id, clock.now())
+
+
+@transactional
+def fund(*, actor_id: UUID, campaign_id: UUID, key: str) -> Campaign:
+    """Fund a campaign, and keep with it what its audience was quoted to carry in 24 hours, to be compared later.
+
+    Raises InsufficientBalance, WrongState, Overdue; a replay keeps the first quote.
+    """
+    campaign = campaigns.fund(actor_id=actor_id, campaign_id=campaign_id, key=key)
+    now = clock.now()
+    quote = queries.day_quote(campaign, now)
+    known = quote.state != "unknown"
+    quoted = {"quoted_low": quote.low, "quoted_high": quote.high} if known else {}
+    Pace.objects.get_or_create(campaign=campaign, defaults={**quoted, "quoted_at": now})
+    return campaign
 
 
 @transactional

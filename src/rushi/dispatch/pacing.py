@@ -79,3 +79,82 @@ def _span(seconds: float) -> dt.timedelta:
 def quoted_due(quoted_low: int | None, places: int, open_seconds: float) -> int | None:
     """How many places the low end of a quote for 24 hours promised by now; None without a quote."""
     return None if quoted_low is None else int(min(places, quoted_low * min(1.0, open_seconds / DAY)))
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What an audience did lately. `days` are (people who took a place, places they took) of each full day.
+
+    `people` fit the audience and may work; `asked` places are open to them in other live campaigns now, of which
+    `asked_paying` pay at least as much an hour.
+    """
+
+    people: int
+    days: tuple[tuple[int, int], ...]
+    asked: int
+    asked_paying: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuote:
+    """How many responses an audience can give in the first 24 hours: a range, and what it rests on.
+
+    `state`: enough (all of them) | partly (at most part) | range | unknown (nearly nobody worked lately: no figure).
+    `is_short` says that the audience holds fewer people than places: everybody takes part once.
+    """
+
+    state: Literal["enough", "partly", "range", "unknown"]
+    places: int
+    people: int
+    is_short: bool
+    asked: int
+    low: int = 0
+    high: int = 0
+    active_low: int = 0
+    active_high: int = 0
+    places_each: float = 0.0
+
+    @property
+    def days_low(self) -> int | None:
+        """How many days the places take at the high end; None when that says nothing."""
+        return None if self.is_short or not self.high else -(-self.places // self.high)
+
+    @property
+    def days_high(self) -> int | None:
+        """How many days the places take at the low end; None when that says nothing."""
+        return None if self.is_short or not self.low else -(-self.places // self.low)
+
+
+ACTIVE_MIN = 10
+"""Under so many people a day an audience says nothing."""
+LOST_SHARE = 0.1
+"""Places lost to returns, expiries and rejections that may not be refilled within the day (low end)."""
+
+
+def day_quote(supply: Supply, places: int) -> DayQuote:
+    """What a campaign of `places` can expect of its audience in 24 hours; never more than supply was seen to carry.
+
+    A person takes part once, so the people active in a day bound it. Where all open campaigns ask for more places than
+    those people take a day, each gets its part: of all that ask (low end), of those paying at least as much (high end).
+    """
+    base = DayQuote("unknown", places, supply.people, supply.people < places, supply.asked)
+    people = [day[0] for day in supply.days]
+    mean = sum(people) / len(people) if people else 0.0
+    if mean < ACTIVE_MIN:
+        return base
+    active_low = max(0, min([*people, int(mean - Z90 * sqrt(mean))]))
+    active_high = min(supply.people, max(people))
+    each = sum(day[1] for day in supply.days) / sum(people)
+    low = _share_of(active_low, each, supply.asked, places) * (1 - LOST_SHARE)
+    high = _share_of(active_high, each, supply.asked_paying, places)
+    found = (int(low) if low < places * (1 - LOST_SHARE) else places, int(high))
+    state: Literal["enough", "partly", "range"]
+    state = "enough" if found[0] >= places else "partly" if found[1] < places else "range"
+    return DayQuote(
+        state, places, supply.people, base.is_short, supply.asked, found[0], max(found), active_low, active_high, each
+    )
+
+
+def _share_of(active: int, each: float, asked: int, places: int) -> float:
+    """Of `places` beside `asked` others, how many `active` people who take `each` a day will fill."""
+    return min(places, active, places * active * each / (asked + places))

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rushi.campaigns import actions as campaigns
 from rushi.campaigns.models import Budget, Campaign, Material
 from rushi.campaigns.rules import QuestionDraft
+from rushi.dispatch import actions as dispatch
 from rushi.dispatch import errors as dispatch_errors
 from rushi.dispatch.models import Assignment, AssignmentStatus
 from rushi.kernel import clock
@@ -96,7 +97,7 @@ def open_up(step: script.Step) -> dict[str, str]:
         _review(plan, campaign_id)
     if plan.until in _OPENED:
         with clock.pretend(_started(plan)):
-            campaigns.fund(actor_id=owner, campaign_id=campaign_id, key="demo")
+            dispatch.fund(actor_id=owner, campaign_id=campaign_id, key="demo")
             if plan.until != "funded":
                 campaigns.publish(actor_id=owner, campaign_id=campaign_id)
     return {}

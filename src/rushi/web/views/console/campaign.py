@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries
 from rushi.campaigns.models import Campaign
+from rushi.dispatch import actions as dispatching
 from rushi.dispatch import queries as dispatch
 from rushi.identity import queries as identity
 from rushi.kernel import clock
@@ -81,13 +82,18 @@ def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     balance_fen = ledger.balance_fen(AccountKind.ADVERTISER, campaign.organisation_id)
     if request.method == "POST":
         try:
-            actions.fund(actor_id=actor(request), campaign_id=campaign.pk, key=request.POST.get("key", ""))
+            dispatching.fund(actor_id=actor(request), campaign_id=campaign.pk, key=request.POST.get("key", ""))
             messages.success(request, gettext("已注资，可以发布了。"))
             return redirect("campaign", campaign.pk)
         except RushiError as error:
             refused(request, error)
-    short_fen = max(0, quote.total_fen - balance_fen)
-    context = {"campaign": campaign, "quote": quote, "short_fen": short_fen, "key": str(uuid7())}
+    context = {
+        "campaign": campaign,
+        "quote": quote,
+        "day": dispatch.day_quote(campaign, clock.now()),
+        "short_fen": max(0, quote.total_fen - balance_fen),
+        "key": str(uuid7()),
+    }
     return page(request, "fund", context)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries, rules
 from rushi.campaigns.models import Campaign, Kind, Question
+from rushi.dispatch import queries as dispatch
 from rushi.identity import queries as identity
 from rushi.kernel import clock
 from rushi.kernel.errors import RushiError
@@ -45,6 +46,7 @@ STEPS = (
 )
 LATER_KINDS = (Kind.SURVEY, Kind.TRIAL, Kind.CREATION, Kind.REFERRAL)
 HTMX_STOP = 286
+PLACES_FIRST = 100
 
 
 def step(request: HttpRequest, campaign: Campaign, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -211,18 +213,20 @@ def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             return onward(request, campaign, "audience")
         except RushiError as error:
             add_refusal(form, error)
-    size = queries.audience_size(**initial)
-    return step(request, campaign, "audience", {"form": form, "size": size})
+    day = dispatch.day_quote(campaign, clock.now(), places_wanted=campaign.places_wanted or PLACES_FIRST)
+    return step(request, campaign, "audience", {"form": form, "day": day})
 
 
 @require_GET
 @campaign_view("editor")
 def audience_size(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """How many people the audience as ticked now holds."""
+    """How many people the audience as ticked now holds, and how fast they can be expected to answer."""
     earlier = queries.earlier_campaigns(campaign.organisation_id, campaign.pk)
     form = AudienceForm(request.GET, earlier=earlier)
-    size = queries.audience_size(**form.cleaned_data) if form.is_valid() else None
-    return render(request, "web/console/audience_size.html", {"size": size})
+    places = campaign.places_wanted or PLACES_FIRST
+    typed = {**form.cleaned_data, "places_wanted": places} if form.is_valid() else None
+    day = dispatch.day_quote(campaign, clock.now(), **typed) if typed else None
+    return render(request, "web/console/audience_size.html", {"day": day})
 
 
 @require_http_methods(["GET", "POST"])
@@ -251,7 +255,7 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = {"form": form, "suggested_fen": suggested, "floor_fen": floor}
     typed = form.cleaned_data if form.is_bound else {}
     reward_fen = typed["reward"].fen if typed.get("reward") else reward_fen
-    places = typed.get("places") or campaign.places_wanted or 100
+    places = typed.get("places") or campaign.places_wanted or PLACES_FIRST
     return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, places)})
 
 
@@ -259,7 +263,7 @@ def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
     closes_on = clock.shanghai_day(campaign.closes_at - dt.timedelta(seconds=1)) if campaign.closes_at else None
     return {
         "reward": f"{reward_fen // 100}.{reward_fen % 100:02d}",
-        "places": campaign.places_wanted or 100,
+        "places": campaign.places_wanted or PLACES_FIRST,
         "auto_accept_days": campaign.auto_accept_days,
         "closes_on": closes_on,
     }
@@ -268,7 +272,8 @@ def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
 def _quoted(campaign: Campaign, reward_fen: int, places: int) -> dict[str, Any]:
     quote = queries.quote(reward_fen, places)
     hourly = rules.hourly_fen(reward_fen, campaign.expected_seconds)
-    return {"quote": quote, "hourly_fen": hourly, "is_low": hourly < audit.setting("hourly_floor_fen")}
+    day = dispatch.day_quote(campaign, clock.now(), reward_fen=reward_fen, places_wanted=places)
+    return {"quote": quote, "hourly_fen": hourly, "is_low": hourly < audit.setting("hourly_floor_fen"), "day": day}
 
 
 @require_GET
