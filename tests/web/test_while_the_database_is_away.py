@@ -51,6 +51,15 @@ def test_a_page_a_fragment_and_a_script_are_told_each_in_its_way() -> None:
     assert (script.status_code, script.json()["code"], script["Retry-After"]) == (503, "away", "2")
 
 
+def test_a_form_is_not_offered_as_a_link() -> None:
+    assert 'href=""' in get(REFUSED).content.decode()
+    raised[:] = [REFUSED]
+    with override_settings(ROOT_URLCONF=__name__):
+        page = Client(raise_request_exception=False).post("/broken/")
+    assert page.status_code == 503
+    assert 'href=""' not in page.content.decode()
+
+
 def test_english_readers_are_told_in_english() -> None:
     assert "nothing is done twice" in get(REFUSED, cookie="django_language=en").content.decode()
 

@@ -27,7 +27,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 12
 _BACKOFF_SECONDS_MAX = 30.0
-_STEADY_SECONDS = 30.0
+_STEADY_SECONDS = 10.0
 log = structlog.get_logger("rushi.supervisor")
 
 

@@ -38,6 +38,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     elif "HX-Request" in request.headers:
         response = HttpResponse(render_to_string("web/error_fragment.html", {"message": message}), status=503)
     else:
-        response = HttpResponse(render_to_string("503.html", {"message": message}), status=503)
+        # A form is sent again by reloading; a link would only ask for its address.
+        context = {"message": message, "can_follow": request.method in {"GET", "HEAD"}}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
