@@ -59,7 +59,9 @@ BEGIN
       LEFT JOIN campaigns_campaign c ON c.id = q.campaign
       LEFT JOIN campaigns_budget b ON b.campaign_id = q.campaign
       LEFT JOIN identity_participant p ON p.user_id = q.participant
-      LEFT JOIN dispatch_participation x ON x.campaign_id = q.campaign AND x.participant_id = q.participant
+      -- OFFSET 0 keeps it a look-up: on a table that was empty when the plan was made it is else walked once a request.
+      LEFT JOIN LATERAL (SELECT y.id FROM dispatch_participation y
+                          WHERE y.participant_id = q.participant AND y.campaign_id = q.campaign OFFSET 0) AS x ON true
   ), wanted AS (
     SELECT s.participant, count(*) AS n, sum(s.reward_fen) AS fen
       FROM seen s WHERE s.refusal IS NULL GROUP BY s.participant

@@ -6,7 +6,8 @@
 -- `overlap_ms` is how long this watch ran while other handed-in watches of the same person ran, by server time: a
 -- person who pauses one task and does another in between overlaps nothing. Of two in one batch the later claim
 -- carries the overlap. Two days back: no lease is longer.
--- `low`, `high` and `since` bound the ids, so that only the partitions of those days are opened.
+-- `low`, `high` and `since` bound the ids, so that only the partitions of those days are opened; OFFSET 0 keeps each
+-- look-up a look-up (a day that was empty when the plan was made is else walked once an item).
 CREATE FUNCTION evidence_hand_in_v1(
   ids uuid[], participants uuid[], nonces uuid[], at timestamptz,
   active_from timestamptz[], active_to timestamptz[], segments text[], watched jsonb[], first_cuts text[],
@@ -44,9 +45,9 @@ BEGIN
             FROM unnest(ids, participants, nonces) WITH ORDINALITY AS r (id, participant, nonce, ord)
             LEFT JOIN LATERAL (SELECT b.participant_id, b.status, b.submitted_at, b.lease_expires_at
                                  FROM dispatch_assignment b
-                                WHERE b.id = r.id AND b.id BETWEEN low AND high) AS a ON true
+                                WHERE b.id = r.id AND b.id BETWEEN low AND high OFFSET 0) AS a ON true
             LEFT JOIN LATERAL (SELECT v.nonce FROM evidence_watch v
-                                WHERE v.assignment_id = r.id AND v.assignment_id BETWEEN low AND high) AS w ON true
+                                WHERE v.assignment_id = r.id AND v.assignment_id BETWEEN low AND high OFFSET 0) AS w ON true
          ) AS o;
 
   INSERT INTO evidence_attention (assignment_id, participant_id, active_from, active_to, segments, watched)
