@@ -1,4 +1,4 @@
-"""What an entry is made of: derived ids, legs, and the legs of each kind of movement. Pure.
+"""What an entry is made of: derived ids, legs, fee shards, and the legs of each kind of movement. Pure.
 
 Sign: a credit (the market owes more) is positive, a debit negative. Money in: bank −, advertiser +.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 NIL_OWNER = UUID(int=0)
-PLATFORM_KINDS = ("bank", "tax_payable", "platform_fee")
+FEE_SHARDS = 16
 AMOUNT_FEN_MAX = 10_000_000_000
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -27,23 +27,34 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """How a settlement divides the escrow's money: gross = reward + commission + fee."""
+class Settlement:
+    """Accepted work to be paid: from a campaign's escrow to a person (`payee_kind`), their agent, the platform.
 
-    gross_fen: int
+    Amounts in fen: reward > 0, commission ≥ 0 (without it the agent is no party), fee ≥ 0. `id` is the assignment's.
+    """
+
+    id: UUID
+    escrow_owner: UUID
+    payee_owner: UUID
     reward_fen: int
-    commission_fen: int
     fee_fen: int
+    commission_fen: int = 0
+    agent_owner: UUID | None = None
+    payee_kind: str = "participant_available"
+
+    @property
+    def gross_fen(self) -> int:
+        """What leaves the escrow."""
+        return self.reward_fen + self.commission_fen + self.fee_fen
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry to be posted. Posting the same (kind, subject) again does nothing."""
+    """A plain entry (no settlement) to be posted. Posting the same (kind, subject) again does nothing."""
 
     kind: str
     subject_id: UUID
     legs: tuple[Leg, ...]
-    split: Split | None = None
 
     @property
     def id(self) -> UUID:
@@ -59,6 +70,16 @@ def account_id(kind: str, owner_id: UUID) -> UUID:
 def entry_id(kind: str, subject_id: UUID) -> UUID:
     """The one id of the entry of this kind about this subject; equals SQL `ledger_entry_id_v1`."""
     return _derived(f"rushi:entry:{kind}:{subject_id}")
+
+
+def fee_shard(campaign_id: UUID) -> int:
+    """Which of the platform's fee accounts a campaign's fees go to; equals SQL `ledger_fee_shard_v1`."""
+    return campaign_id.int % FEE_SHARDS
+
+
+def fee_owner(shard: int) -> UUID:
+    """The owner of a shard of the platform's fee account; equals SQL `ledger_fee_owner_v1`."""
+    return UUID(int=shard)
 
 
 def _derived(text: str) -> UUID:
@@ -120,6 +141,19 @@ def is_balanced(legs: Sequence[Leg]) -> bool:
         and all(leg.amount_fen for leg in legs)
         and sum(leg.amount_fen for leg in legs) == 0
     )
+
+
+def fee_refund(subject_id: UUID, organisation_id: UUID, fees_fen: Mapping[int, int], fen: int) -> Draft:
+    """The platform gives `fen` of a campaign's fees back, from the shards that they went to (`fees_fen` by shard).
+
+    No shard gives more than it got; together they must have got as much (else the draft is not balanced).
+    """
+    legs, rest = [Leg("advertiser", organisation_id, fen)], fen
+    for shard, got in sorted(fees_fen.items()):
+        if part := min(got, rest):
+            legs.append(Leg("platform_fee", fee_owner(shard), -part))
+            rest -= part
+    return Draft("fee_refund", subject_id, tuple(legs))
 
 
 def new_reference() -> str:

@@ -1,0 +1,26 @@
+-- Accepts work and pays for it, exactly once, for a whole batch. `basis`: reviewer | silence | facts (work handed in),
+-- appeal (work rejected whose money is still reserved). Returns the ids settled by this call; a replay settles nothing.
+-- Locks budgets, assignments, accounts, in this order and ascending.
+CREATE FUNCTION verdicts_settle_v3(ids uuid[], basis text, actor uuid, at timestamptz)
+RETURNS SETOF uuid
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  is_appeal CONSTANT boolean := basis = 'appeal';
+  moved uuid[];
+BEGIN
+  PERFORM dispatch_lock_v1(ids);
+  IF is_appeal THEN
+    ids := ARRAY(SELECT v.assignment_id FROM verdicts_verdict v
+                  WHERE v.assignment_id = ANY (ids) AND v.outcome = 'rejected' AND v.reserve_released_at IS NULL);
+  END IF;
+  moved := ARRAY(SELECT dispatch_decide_v1(
+    ids, CASE WHEN is_appeal THEN ARRAY['rejected'] ELSE ARRAY['submitted', 'in_review'] END, 'accepted', at));
+  IF cardinality(moved) > 0 THEN
+    PERFORM verdicts_pay_v2(moved, basis, actor, at);
+  END IF;
+  RETURN QUERY SELECT unnest(moved);
+END
+$$;
