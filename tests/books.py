@@ -11,7 +11,7 @@ from rushi.identity.models import Participant, RealName, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions
-from rushi.ledger.rules import NIL_OWNER, Draft, Leg, Split
+from rushi.ledger.rules import Settlement
 from rushi.payouts import actions as payouts
 from rushi.payouts.models import Payout
 
@@ -49,24 +49,25 @@ def settlement(
     fee: int = 4,
     agent_id: UUID | None = None,
     to: str = "participant_available",
-) -> Draft:
-    """The draft of a settlement that pays one person from a campaign's escrow."""
-    gross = reward + commission + fee
-    legs = [
-        Leg("escrow", campaign_id, -gross),
-        Leg(to, participant_id, reward),
-        Leg("platform_fee", NIL_OWNER, fee),
-    ]
-    if agent_id is not None:
-        legs.append(Leg("agent_available", agent_id, commission))
-    return Draft("settlement", subject_id or uuid7(), tuple(legs), Split(gross, reward, commission, fee))
+) -> Settlement:
+    """Work that pays one person from a campaign's escrow; `subject_id` is the assignment."""
+    return Settlement(
+        id=subject_id or uuid7(),
+        escrow_owner=campaign_id,
+        payee_owner=participant_id,
+        payee_kind=to,
+        agent_owner=agent_id,
+        reward_fen=reward,
+        commission_fen=commission,
+        fee_fen=fee,
+    )
 
 
 def give_person(participant_id: UUID, fen: int, *, to: str = "participant_available") -> None:
     """A person earned `fen` on some campaign (fee 1 fen)."""
     organisation_id, campaign_id = uuid7(), uuid7()
     give_escrow(organisation_id, campaign_id, fen + 1)
-    actions.post(actor_id=None, drafts=[settlement(campaign_id, participant_id, reward=fen, fee=1, to=to)])
+    actions.settle(actor_id=None, settlements=[settlement(campaign_id, participant_id, reward=fen, fee=1, to=to)])
 
 
 def assert_books_clean(room: str = "ledger") -> None:

@@ -169,8 +169,9 @@ def test_an_agent_takes_out_commission() -> None:
     user, campaign = verified_person(), uuid4()
     agent = Agent.objects.create(user=user, name="小王", code="ABC", joined_at=clock.now())
     give_escrow(uuid4(), campaign, 2000)
-    books.post(
-        actor_id=None, drafts=[settlement(campaign, uuid4(), reward=1000, commission=150, fee=10, agent_id=agent.id)]
+    books.settle(
+        actor_id=None,
+        settlements=[settlement(campaign, uuid4(), reward=1000, commission=150, fee=10, agent_id=agent.id)],
     )
     assert queries.payable(user.id, "agent").balance_fen == 150
     card = actions.add_bank_account(actor_id=user.id, bank="招商银行", number=CARD)

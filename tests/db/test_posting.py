@@ -1,5 +1,6 @@
 """Entries post once, balanced, never below zero, and balances follow their postings."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from rushi.db import sql
 from rushi.ledger import actions, queries, rules
 from rushi.ledger.errors import EntryDiffers, InsufficientBalance, NotAnAmount, Unbalanced
-from rushi.ledger.models import Entry, Posting
-from rushi.ledger.rules import NIL_OWNER, Draft, Leg, Split
+from rushi.ledger.models import Entry, Posting, Settlement
+from rushi.ledger.rules import NIL_OWNER, Draft, Leg
 from tests.books import FINANCE, assert_books_clean, give_advertiser, give_escrow, settlement
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def test_a_settlement_pays_everybody() -> None:
     organisation, campaign, person, agent = (uuid4() for _ in range(4))
     give_escrow(organisation, campaign, 100)
     draft = settlement(campaign, person, reward=20, commission=3, fee=4, agent_id=agent)
-    assert actions.post(actor_id=None, drafts=[draft]) == {draft.id}
+    assert actions.settle(actor_id=None, settlements=[draft]) == {draft.id}
     assert queries.balance_fen("escrow", campaign) == 73
     assert queries.balances([person, agent], ["participant_available", "agent_available"]) == {
         ("participant_available", person): 20,
@@ -47,8 +48,8 @@ def test_a_replay_changes_nothing() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
     draft = settlement(campaign, person)
-    assert actions.post(actor_id=None, drafts=[draft, draft]) == {draft.id}
-    assert actions.post(actor_id=None, drafts=[draft]) == set()
+    assert actions.settle(actor_id=None, settlements=[draft, draft]) == {draft.id}
+    assert actions.settle(actor_id=None, settlements=[draft]) == set()
     assert queries.balance_fen("participant_available", person) == 20
     assert_books_clean()
 
@@ -57,8 +58,8 @@ def test_old_and_new_in_one_batch() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
     old, new = settlement(campaign, person), settlement(campaign, person)
-    actions.post(actor_id=None, drafts=[old])
-    assert actions.post(actor_id=None, drafts=[new, old]) == {new.id}
+    actions.settle(actor_id=None, settlements=[old])
+    assert actions.settle(actor_id=None, settlements=[new, old]) == {new.id}
     assert queries.balance_fen("participant_available", person) == 40
     assert_books_clean()
 
@@ -66,9 +67,9 @@ def test_old_and_new_in_one_batch() -> None:
 def test_the_same_entry_with_other_amounts_is_refused() -> None:
     campaign, person, subject = uuid4(), uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
-    actions.post(actor_id=None, drafts=[settlement(campaign, person, subject_id=subject)])
+    actions.settle(actor_id=None, settlements=[settlement(campaign, person, subject_id=subject)])
     with pytest.raises(EntryDiffers):
-        actions.post(actor_id=None, drafts=[settlement(campaign, person, subject_id=subject, reward=21)])
+        actions.settle(actor_id=None, settlements=[settlement(campaign, person, subject_id=subject, reward=21)])
 
 
 def test_nothing_is_posted_when_one_account_is_short() -> None:
@@ -77,7 +78,7 @@ def test_nothing_is_posted_when_one_account_is_short() -> None:
     give_escrow(uuid4(), poor, 10)
     before = Entry.objects.count()
     with pytest.raises(InsufficientBalance):
-        actions.post(actor_id=None, drafts=[settlement(rich, person), settlement(poor, person)])
+        actions.settle(actor_id=None, settlements=[settlement(rich, person), settlement(poor, person)])
     assert Entry.objects.count() == before
     assert queries.balance_fen("escrow", rich) == 100
 
@@ -89,16 +90,92 @@ def test_the_bank_cannot_owe_us() -> None:
 
 
 @pytest.mark.parametrize(
-    "split",
-    [None, Split(24, 20, 0, 5), Split(24, 19, 1, 4), Split(25, 20, 0, 5)],
-    ids=["none", "sum", "parts", "gross"],
+    "wrong",
+    [
+        {"reward": 0},
+        {"fee": -1},
+        {"commission": -2},
+        {"commission": 3},
+        {"to": "advertiser"},
+        {"to": "gift"},
+    ],
+    ids=["no reward", "fee", "commission", "no agent", "purse", "kind"],
 )
-def test_a_settlement_whose_split_is_not_its_postings_is_refused(split: Split | None) -> None:
+def test_what_is_no_settlement_is_refused(wrong: dict[str, Any]) -> None:
     campaign = uuid4()
     give_escrow(uuid4(), campaign, 100)
-    draft = settlement(campaign, uuid4())
     with pytest.raises(Unbalanced):
-        actions.post(actor_id=None, drafts=[Draft(draft.kind, draft.subject_id, draft.legs, split)])
+        actions.settle(actor_id=None, settlements=[settlement(campaign, uuid4(), **wrong)])
+    assert queries.balance_fen("escrow", campaign) == 100
+
+
+def test_an_agent_without_commission_is_no_party() -> None:
+    campaign, agent = uuid4(), uuid4()
+    give_escrow(uuid4(), campaign, 100)
+    draft = settlement(campaign, uuid4(), commission=0, fee=0, agent_id=agent)
+    assert actions.settle(actor_id=None, settlements=[draft]) == {draft.id}
+    assert actions.settle(actor_id=None, settlements=[draft]) == set()
+    assert Settlement.objects.get().agent_owner is None
+    assert [
+        (p.account_kind, p.amount_fen) for p in Posting.objects.filter(entry_id=draft.id).order_by("amount_fen")
+    ] == [
+        ("escrow", -20),
+        ("participant_available", 20),
+    ]
+    assert_books_clean()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"reward": 21}, {"fee": 5}, {"commission": 2}, {"to": "participant_pending"}, {"participant_id": uuid4()},
+     {"campaign_id": uuid4()}, {"agent_id": uuid4()}],
+    ids=["reward", "fee", "commission", "purse", "person", "campaign", "agent"],
+)  # fmt: skip
+def test_a_replay_that_says_anything_else_is_refused(other: dict[str, Any]) -> None:
+    facts = {
+        "campaign_id": uuid4(),
+        "participant_id": uuid4(),
+        "agent_id": uuid4(),
+        "commission": 3,
+        "subject_id": uuid4(),
+    }
+    give_escrow(uuid4(), facts["campaign_id"], 100)
+    actions.settle(actor_id=None, settlements=[settlement(**facts)])
+    with pytest.raises(EntryDiffers), sql_savepoint():
+        actions.settle(actor_id=None, settlements=[settlement(**(facts | other))])
+    with pytest.raises(EntryDiffers):
+        actions.settle(actor_id=None, settlements=[settlement(**facts), settlement(**(facts | other))])
+    assert_books_clean()
+
+
+def test_fees_go_to_the_shard_of_their_campaign_and_come_back_from_it() -> None:
+    campaigns = [UUID(int=(uuid4().int >> 4 << 4) + n) for n in range(16)]
+    for n, campaign in enumerate(campaigns):
+        give_escrow(uuid4(), campaign, 100)
+        actions.settle(actor_id=None, settlements=[settlement(campaign, uuid4(), fee=n + 1)])
+        assert queries.fees_by_shard(campaign) == {n: n + 1}
+    assert queries.balance_fen("platform_fee") == sum(range(17))
+    assert {a.owner_id.int: a.balance_fen for a in queries.accounts("platform_fee")} == {n: n + 1 for n in range(16)}
+    (fees,) = [row for row in queries.trial_balance().rows if row.kind == "platform_fee"]
+    assert (fees.accounts, fees.balance_fen) == (16, sum(range(17)))
+    organisation = uuid4()
+    draft = rules.fee_refund(uuid4(), organisation, queries.fees_by_shard(campaigns[9]), 7)
+    actions.post(actor_id=None, drafts=[draft])
+    assert queries.account_id("platform_fee", rules.fee_owner(9)) in [
+        p.account_id for p in Posting.objects.filter(entry_id=draft.id)
+    ]
+    assert queries.balance_fen("advertiser", organisation) == 7
+    assert_books_clean()
+
+
+def test_shards_are_equal_in_sql_and_python() -> None:
+    for campaign in [uuid4() for _ in range(40)]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ledger_fee_shard_v1(%s), ledger_fee_owner_v1(ledger_fee_shard_v1(%s))", [campaign] * 2
+            )
+            shard = rules.fee_shard(campaign)
+            assert cursor.fetchone() == (shard, rules.fee_owner(shard))
 
 
 def test_unbalanced_drafts_do_not_reach_the_database() -> None:
@@ -110,8 +187,8 @@ def call_post(entry: UUID, kind: str, subject: UUID, legs: list[tuple[UUID, str,
     """The SQL function itself, as a careless caller might use it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ledger_post_v1(%s, %s, %s, NULL, '2026-01-01Z', %s, %s, %s, %s, %s, %s, %s, %s)",
-            [[entry], [kind], [subject], *[[None]] * 4, *map(list, zip(*legs, strict=True))],
+            "SELECT ledger_post_v2(%s, %s, %s, NULL, '2026-01-01Z', %s, %s, %s, %s)",
+            [[entry], [kind], [subject], *map(list, zip(*legs, strict=True))],
         )
 
 
@@ -145,7 +222,7 @@ def test_an_entry_is_closed_once_posted() -> None:
 
 def test_unknown_kinds_and_wrong_owners_are_refused() -> None:
     subject = uuid4()
-    for kind, owner in [("gift", uuid4()), ("escrow", NIL_OWNER), ("bank", uuid4())]:
+    for kind, owner in [("gift", uuid4()), ("escrow", NIL_OWNER), ("bank", uuid4()), ("platform_fee", UUID(int=16))]:
         with pytest.raises(DatabaseError, match="account_owner_fits_kind"), sql_savepoint():
             actions.post(actor_id=None, drafts=[rules.move("refund", subject, (kind, owner), ("escrow", uuid4()), 1)])
 
@@ -187,12 +264,14 @@ def test_nothing_and_less_cannot_move(fen: int) -> None:
 def test_pending_money_is_released_whole_and_once() -> None:
     campaign, person, subject = uuid4(), uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
-    actions.post(actor_id=None, drafts=[settlement(campaign, person, to="participant_pending") for _ in range(2)])
+    actions.settle(
+        actor_id=None, settlements=[settlement(campaign, person, to="participant_pending") for _ in range(2)]
+    )
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 40
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 0
     assert actions.release_pending(actor_id=FINANCE, participant_id=uuid4(), subject_id=uuid4()) == 0
     assert queries.balance_fen("participant_available", person) == 40
-    actions.post(actor_id=None, drafts=[settlement(campaign, person, to="participant_pending")])
+    actions.settle(actor_id=None, settlements=[settlement(campaign, person, to="participant_pending")])
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 0
     assert_books_clean()
 
@@ -220,13 +299,13 @@ def test_any_batch_posts_whole_or_not_at_all(items: list[tuple[int, int, int, in
         )
         for c, p, reward, commission, fee in items
     ]
-    spent = [sum(d.split.gross_fen for d in drafts if d.legs[0].owner_id == c) for c in campaigns]  # type: ignore[union-attr]
+    spent = [sum(d.gross_fen for d in drafts if d.escrow_owner == c) for c in campaigns]
     if max(spent) <= 200:
-        assert actions.post(actor_id=None, drafts=drafts) == {d.id for d in drafts}
-        assert actions.post(actor_id=None, drafts=drafts) == set()
+        assert actions.settle(actor_id=None, settlements=drafts) == {d.id for d in drafts}
+        assert actions.settle(actor_id=None, settlements=drafts) == set()
     else:
         with pytest.raises(InsufficientBalance):
-            actions.post(actor_id=None, drafts=drafts)
+            actions.settle(actor_id=None, settlements=drafts)
         spent = [0, 0, 0]
     assert [queries.balance_fen("escrow", c) for c in campaigns] == [200 - s for s in spent]
     assert queries.trial_balance().difference_fen == 0
@@ -236,4 +315,5 @@ def test_any_batch_posts_whole_or_not_at_all(items: list[tuple[int, int, int, in
 
 def test_the_empty_batch_is_nothing() -> None:
     assert actions.post(actor_id=None, drafts=[]) == set()
-    assert sql.call("ledger_release_v1", uuid4(), uuid4(), None, "2026-01-01Z") == [{"ledger_release_v1": 0}]
+    assert actions.settle(actor_id=None, settlements=[]) == set()
+    assert sql.call("ledger_release_v2", uuid4(), uuid4(), None, "2026-01-01Z") == [{"ledger_release_v2": 0}]

@@ -6,7 +6,9 @@ from django.db import ProgrammingError, connection, transaction
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("table", ["ledger_entry", "ledger_posting", "audit_event", "audit_setting"])
+@pytest.mark.parametrize(
+    "table", ["ledger_entry", "ledger_posting", "ledger_settlement", "audit_event", "audit_setting"]
+)
 @pytest.mark.parametrize("verb", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_append_only_tables_refuse_changes(table: str, verb: str) -> None:
     with (
@@ -25,6 +27,8 @@ def test_append_only_tables_refuse_changes(table: str, verb: str) -> None:
         "INSERT INTO ledger_account DEFAULT VALUES",
         "INSERT INTO ledger_entry DEFAULT VALUES",
         "INSERT INTO ledger_posting DEFAULT VALUES",
+        "INSERT INTO ledger_settlement DEFAULT VALUES",
+        "INSERT INTO ledger_settlement_default DEFAULT VALUES",
     ],
 )
 def test_the_books_are_written_by_their_function_only(statement: str) -> None:

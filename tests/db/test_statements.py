@@ -18,7 +18,9 @@ def test_pages_of_a_statement_miss_nothing_even_inside_an_entry() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
     for reward in (10, 20, 30):
-        actions.post(actor_id=None, drafts=[settlement(campaign, person, reward=reward, to="participant_pending")])
+        actions.settle(
+            actor_id=None, settlements=[settlement(campaign, person, reward=reward, to="participant_pending")]
+        )
     actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=uuid4())
     whole = queries.statement(KINDS, person)
     assert [line.amount_fen for line in whole] == [60, -60, 30, 20, 10]
@@ -35,7 +37,7 @@ def test_pages_of_a_statement_miss_nothing_even_inside_an_entry() -> None:
 def test_one_kind_alone() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
-    actions.post(actor_id=None, drafts=[settlement(campaign, person)])
+    actions.settle(actor_id=None, settlements=[settlement(campaign, person)])
     assert [line.amount_fen for line in queries.statement("participant_available", person)] == [20]
     assert queries.statement("participant_pending", person) == []
 
@@ -46,7 +48,7 @@ def test_one_kind_alone() -> None:
 def test_a_cursor_that_cannot_be_read_starts_at_the_top(cursor: str) -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
-    actions.post(actor_id=None, drafts=[settlement(campaign, person)])
+    actions.settle(actor_id=None, settlements=[settlement(campaign, person)])
     assert len(queries.statement("participant_available", person, cursor)) == 1
 
 

@@ -8,7 +8,10 @@ from rushi.db.launcher import APP
 
 APPEND_ONLY = ("audit_event", "audit_setting")
 # Written by functions that run with the owner's rights, and by nothing else.
-READ_ONLY = ("ledger_account", "ledger_entry", "ledger_posting", "transparency_outbox", "transparency_mark")
+READ_ONLY = (
+    "ledger_account", "ledger_entry", "ledger_posting", "ledger_settlement", "ledger_movement", "ledger_leg",
+    "transparency_outbox", "transparency_mark",
+)  # fmt: skip
 
 # Rights on a partitioned table suffice for whatever goes through it; beside it there is no way in, and partitions
 # made later by the job are born that way (nobody but their owner has a right on a new table).

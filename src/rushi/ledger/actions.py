@@ -1,4 +1,4 @@
-"""Every write to the books. All of them end in the SQL function `ledger_post_v1`."""
+"""Every write to the books. All end in the SQL functions `ledger_settle_v1` (pay for work) and `ledger_post_v2`."""
 
 from __future__ import annotations
 
@@ -24,29 +24,24 @@ from rushi.transparency.models import Kind
 
 @transactional
 def post(*, actor_id: UUID | None, drafts: Sequence[rules.Draft], at: dt.datetime | None = None) -> set[UUID]:
-    """Post entries, exactly once each; answer the ids newly posted (a replay answers with an empty set).
+    """Post plain entries, exactly once each; answer the ids newly posted (a replay answers with an empty set).
 
     All or nothing. Raises InsufficientBalance, EntryDiffers (posted before with other amounts), Unbalanced.
     """
     if not all(rules.is_balanced(draft.legs) for draft in drafts):
         raise Unbalanced
     with translated(), transaction.atomic():  # a savepoint: a refusal leaves the caller's transaction usable
-        rows = sql.call("ledger_post_v1", *_entry_arrays(drafts, actor_id, at or clock.now()), *_leg_arrays(drafts))
-    return {row["ledger_post_v1"] for row in rows}
+        rows = sql.call("ledger_post_v2", *_entry_arrays(drafts, actor_id, at or clock.now()), *_leg_arrays(drafts))
+    return {row["ledger_post_v2"] for row in rows}
 
 
 def _entry_arrays(drafts: Sequence[rules.Draft], actor_id: UUID | None, at: dt.datetime) -> list[object]:
-    splits = [draft.split for draft in drafts]
     return [
         [draft.id for draft in drafts],
         [draft.kind for draft in drafts],
         [draft.subject_id for draft in drafts],
         actor_id,
         at,
-        [split and split.gross_fen for split in splits],
-        [split and split.reward_fen for split in splits],
-        [split and split.commission_fen for split in splits],
-        [split and split.fee_fen for split in splits],
     ]
 
 
@@ -58,6 +53,32 @@ def _leg_arrays(drafts: Sequence[rules.Draft]) -> list[object]:
         [leg.owner_id for _, leg in legs],
         [leg.amount_fen for _, leg in legs],
     ]
+
+
+@transactional
+def settle(
+    *, actor_id: UUID | None, settlements: Sequence[rules.Settlement], at: dt.datetime | None = None
+) -> set[UUID]:
+    """Pay for accepted work, exactly once each; answer the ids newly settled (a replay answers with an empty set).
+
+    All or nothing. Raises InsufficientBalance, EntryDiffers (settled before with other amounts), Unbalanced (not a
+    settlement). Verdicts settle inside their own SQL; this is the same function for everybody else.
+    """
+    with translated(), transaction.atomic():
+        rows = sql.call(
+            "ledger_settle_v1",
+            [one.id for one in settlements],
+            actor_id,
+            at or clock.now(),
+            [one.escrow_owner for one in settlements],
+            [one.payee_kind for one in settlements],
+            [one.payee_owner for one in settlements],
+            [one.agent_owner for one in settlements],
+            [one.reward_fen for one in settlements],
+            [one.commission_fen for one in settlements],
+            [one.fee_fen for one in settlements],
+        )
+    return {row["ledger_settle_v1"] for row in rows}
 
 
 @transactional
@@ -167,8 +188,8 @@ def refund_campaign(
 def release_pending(*, actor_id: UUID | None, participant_id: UUID, subject_id: UUID) -> int:
     """Move all of a participant's pending money to available, once a subject; answers the fen moved."""
     with translated():
-        (row,) = sql.call("ledger_release_v1", participant_id, subject_id, actor_id, clock.now())
-    moved: int = row["ledger_release_v1"]
+        (row,) = sql.call("ledger_release_v2", participant_id, subject_id, actor_id, clock.now())
+    moved: int = row["ledger_release_v2"]
     if moved:
         record(
             actor_id=actor_id,

@@ -198,13 +198,15 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """Any line of any entry, the legs of settlements included: a view, for readers."""
+    """Any line of any entry, legs of settlements included, with its account's kind and owner: a view, for readers."""
 
     pk = models.CompositePrimaryKey("entry_id", "account_id")
     entry = models.ForeignKey(Entry, on_delete=models.DO_NOTHING, related_name="postings", db_constraint=False)
     account = models.ForeignKey(Account, on_delete=models.DO_NOTHING, related_name="postings", db_constraint=False)
     amount_fen = models.BigIntegerField()
     at = models.DateTimeField()
+    account_kind = models.CharField(max_length=30, choices=AccountKind.choices)
+    owner_id = models.UUIDField()
 
     class Meta:
         managed = False

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from rushi.db import sql
 from rushi.kernel.errors import NotFound
 from rushi.ledger import rules
-from rushi.ledger.models import Account, AccountKind, Deposit, Entry, EntryKind
+from rushi.ledger.models import Account, AccountKind, Deposit, Entry, EntryKind, Settlement
 
 account_id = rules.account_id
 
@@ -97,7 +97,9 @@ class TrialBalance:
 
 
 def balance_fen(kind: str, owner_id: UUID = rules.NIL_OWNER) -> int:
-    """The balance of one account; 0 when it was never opened."""
+    """The balance of one account; 0 when it was never opened. The platform's fee is the sum of its shards."""
+    if kind == AccountKind.PLATFORM_FEE:
+        return total_fen(kind)
     found = Account.objects.filter(id=account_id(kind, owner_id)).values_list("balance_fen", flat=True).first()
     return found or 0
 
@@ -108,6 +110,12 @@ def earned_fen(kinds: str | Sequence[str], owner_id: UUID) -> int:
     (row,) = sql.rows("ledger", "earned", {"accounts": ids})
     earned: int = row["fen"]
     return earned
+
+
+def fees_by_shard(campaign_id: UUID) -> dict[int, int]:
+    """The fees that a campaign's settlements paid, by the shard of the fee account they went to (in fen)."""
+    paid = Settlement.objects.filter(escrow_owner=campaign_id).values_list("fee_shard")
+    return dict(paid.annotate(fen=Sum("fee_fen")))
 
 
 def balances(owner_ids: Iterable[UUID], kinds: Sequence[str]) -> dict[tuple[str, UUID], int]:
@@ -129,9 +137,11 @@ def statement(
 
     A movement between two of the kinds shows as two lines. A cursor that cannot be read starts at the top.
     """
-    ids = [account_id(kind, owner_id) for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    ids = [account_id(kind, owner_id) for kind in wanted]
     at, entry, amount = parse_cursor(before)
-    params = {"accounts": ids, "at": at, "entry": entry, "amount": amount, "limit": limit}
+    params = {"owner": owner_id, "kinds": wanted, "accounts": ids}
+    params |= {"at": at, "entry": entry, "amount": amount, "limit": limit}
     found = sql.rows("ledger", "statement", params)
     return [StatementLine(**row) for row in found]
 
@@ -147,7 +157,7 @@ def parse_cursor(text: str | None) -> tuple[dt.datetime | None, UUID | None, int
 
 
 def trial_balance(until: dt.datetime | None = None) -> TrialBalance:
-    """The trial balance now, or from all postings before a moment."""
+    """The trial balance now, or as it was at a moment (today's less every line since)."""
     if until is None:
         rows = Account.objects.values_list("kind").annotate(accounts=Count("id"), balance=Sum("balance_fen"))
         found = {kind: (accounts, balance) for kind, accounts, balance in rows}
@@ -201,8 +211,8 @@ def entries(
     if kind:
         wanted = wanted.filter(kind=kind)
     if subject_id is not None:
-        # an entry's id derives from (kind, subject): nine look-ups by key instead of an index more on a hot table
-        wanted = wanted.filter(id__in=[rules.entry_id(k, subject_id) for k in EntryKind.values])
+        # an entry's id derives from (kind, subject), a settlement's is its subject: look-ups by key, no index more
+        wanted = wanted.filter(id__in=[subject_id, *(rules.entry_id(k, subject_id) for k in EntryKind.values)])
     if since is not None:
         wanted = wanted.filter(at__gte=since)
     if until is not None:

@@ -1,7 +1,7 @@
 """A whole market at once: people, bodies, open campaigns and the money behind them, written set-based.
 
 For benches: tables are filled with COPY in the columns of today's models (a column that is not named takes its
-field's default), money goes through `ledger_post_v1`. Every invariant holds from the first moment.
+field's default), money goes through `ledger_post_v2`. Every invariant holds from the first moment.
 """
 
 from __future__ import annotations
@@ -213,12 +213,10 @@ def _fund(
 
 def _post(connection: Connection, at: dt.datetime, drafts: Sequence[rules.Draft]) -> None:
     legs = [(draft.id, leg) for draft in drafts for leg in draft.legs]
-    nothing = [None] * len(drafts)
     connection.execute(
-        "SELECT count(*) FROM ledger_post_v1(%s, %s, %s, null, %s, %s::bigint[], %s::bigint[], %s::bigint[],"
-        " %s::bigint[], %s, %s, %s, %s)",
+        "SELECT count(*) FROM ledger_post_v2(%s, %s, %s, null, %s, %s, %s, %s, %s)",
         [
-            [d.id for d in drafts], [d.kind for d in drafts], [d.subject_id for d in drafts], at, *[nothing] * 4,
+            [d.id for d in drafts], [d.kind for d in drafts], [d.subject_id for d in drafts], at,
             [entry for entry, _ in legs], [leg.kind for _, leg in legs], [leg.owner_id for _, leg in legs],
             [leg.amount_fen for _, leg in legs],
         ],

@@ -15,6 +15,7 @@ SAID = {
     "ledger.the_bank_mirrors_the_rest": "银行存款等于应付加服务费收入",
     "ledger.no_balance_is_negative": "没有账户透支",
     "ledger.every_settlement_is_its_split": "每笔结算：总额 ＝ 报酬 ＋ 佣金 ＋ 服务费，并各入其账",
+    "ledger.no_settlement_hides_among_plain_entries": "结算只有一种记法，别的分录里没有结算",
     "ledger.ids_derive_from_what_they_stand_for": "账户和分录的编号由其内容推出，同一笔业务不可能记两次",
     "ledger.confirmed_deposits_are_in_the_books": "确认的充值都已记账，没确认的都没有记账",
     "ledger.every_deposit_entry_has_its_deposit": "每笔充值分录都有财务确认过的充值申请",

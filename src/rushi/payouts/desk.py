@@ -19,7 +19,7 @@ from rushi.kernel import clock
 from rushi.kernel.money import Money
 from rushi.ledger import queries as ledger
 from rushi.ledger.models import Account, AccountKind, Deposit, Entry, EntryKind, Posting
-from rushi.ledger.rules import NIL_OWNER
+from rushi.ledger.rules import FEE_SHARDS, NIL_OWNER, fee_owner
 from rushi.payouts import bankfile, queries
 from rushi.payouts.models import BankFile
 
@@ -34,6 +34,7 @@ LIABILITIES = (
 )
 EXPORT_HEADER = ("时间", "分录编号", "种类", "业务编号", "科目", "户主", "金额（元）")  # messages: keep
 EXPORT_ENTRIES_MAX = 20_000
+_FEE_OWNERS = frozenset(fee_owner(shard) for shard in range(1, FEE_SHARDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,13 @@ def history(subject_id: UUID) -> list[HistoryRow]:
 
 
 def owner_labels(owner_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """What to call the owners of accounts: organisation, campaign, agent or user; four queries for any number."""
+    """What to call the owners of accounts: organisation, campaign, agent, user, or the number of a fee account's shard.
+
+    Four queries for any number.
+    """
     wanted = set(owner_ids) - {NIL_OWNER}
-    labels: dict[UUID, str] = {}
+    labels: dict[UUID, str] = {owner: f"№ {owner.int}" for owner in wanted & _FEE_OWNERS}
+    wanted -= _FEE_OWNERS
     if not wanted:
         return labels
     labels |= {user.id: str(user) for user in User.objects.filter(id__in=wanted)}
@@ -209,14 +214,14 @@ class EntryRow:
 
 def entry_rows(entries: Sequence[Entry]) -> list[EntryRow]:
     """Entries with their lines and names, in the given order; a fixed number of queries."""
-    lines = list(Posting.objects.filter(entry_id__in=[e.id for e in entries]).select_related("account"))
-    labels = owner_labels(line.account.owner_id for line in lines)
+    lines = list(Posting.objects.filter(entry_id__in=[e.id for e in entries]))
+    labels = owner_labels(line.owner_id for line in lines)
     by_entry: dict[UUID, list[PostingRow]] = {}
     for line in sorted(lines, key=lambda line: -line.amount_fen):
         row = PostingRow(
             line.account_id,
-            str(AccountKind(line.account.kind).label),
-            labels.get(line.account.owner_id, ""),
+            str(AccountKind(line.account_kind).label),
+            labels.get(line.owner_id, ""),
             line.amount_fen,
         )
         by_entry.setdefault(line.entry_id, []).append(row)

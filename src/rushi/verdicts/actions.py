@@ -29,7 +29,8 @@ from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound, RushiError
 from rushi.kernel.ids import uuid7
 from rushi.ledger.actions import post, release_pending
-from rushi.ledger.rules import NIL_OWNER, move
+from rushi.ledger.queries import fees_by_shard
+from rushi.ledger.rules import fee_refund
 from rushi.transparency.actions import enqueue
 from rushi.transparency.models import Kind
 from rushi.verdicts import errors, rules
@@ -78,7 +79,7 @@ def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt
     said = work_rules.said_columns(works)
     limits = (rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX)
     with translated():
-        rows = sql.call("verdicts_hand_in_v1", *who, at, *facts, list(answer_ms_min), *said, *limits)
+        rows = sql.call("verdicts_hand_in_v2", *who, at, *facts, list(answer_ms_min), *said, *limits)
     return [row["outcome"] for row in rows]
 
 
@@ -127,7 +128,7 @@ def _settle(ids: Sequence[UUID], basis: str, actor_id: UUID | None, at: dt.datet
     if not ids:
         return set()
     with translated():
-        return {row["verdicts_settle_v2"] for row in sql.call("verdicts_settle_v2", list(ids), basis, actor_id, at)}
+        return {row["verdicts_settle_v3"] for row in sql.call("verdicts_settle_v3", list(ids), basis, actor_id, at)}
 
 
 @transactional
@@ -362,8 +363,8 @@ def _close_dispute(delivery: Delivery, campaign: Campaign, actor_id: UUID) -> No
     fees_fen = done.aggregate(fen=Sum("fee_fen", default=0))["fen"]
     refund_fen = rules.fee_refund_fen(fees_fen, delivery.sample_faults, delivery.sample_size)
     if refund_fen:
-        platform, advertiser = ("platform_fee", NIL_OWNER), ("advertiser", campaign.organisation_id)
-        post(actor_id=actor_id, drafts=[move("fee_refund", campaign.pk, platform, advertiser, refund_fen)])
+        draft = fee_refund(campaign.pk, campaign.organisation_id, fees_by_shard(campaign.pk), refund_fen)
+        post(actor_id=actor_id, drafts=[draft])
     status = Delivery.Status.REMEDIED if delivery.sample_faults else Delivery.Status.STANDS
     _decide_delivery(delivery, status, None, {"faults": delivery.sample_faults, "refund_fen": refund_fen})
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import psycopg
 
@@ -50,6 +51,7 @@ def add_again(url: str) -> Readdition:
         credited: dict[str, int] = defaultdict(int)
         for account, amount in _rows(connection, "SELECT account_id, amount_fen FROM ledger_posting"):
             _move(moved, credited, account, int(amount))
+        _legs(connection, {owner: account for account, owner in owners.items()}, moved, credited)
         _accounts(found, connection, moved, credited)
         balances = {owners[account]: fen for account, fen in moved.items() if account in owners}
         _work(found, connection, balances)
@@ -60,6 +62,27 @@ def _move(moved: dict[str, int], credited: dict[str, int], account: str, fen: in
     moved[account] += fen
     if fen > 0:
         credited[account] += fen
+
+
+def _legs(
+    connection: Connection, accounts: dict[tuple[str, str], str], moved: dict[str, int], credited: dict[str, int]
+) -> None:
+    """The legs of every settlement, taken apart here; one of an account that is not there is kept under its name."""
+    for escrow, purse, person, agent, shard, *amounts in _rows(
+        connection,
+        "SELECT escrow_owner, payee_kind, payee_owner, coalesce(agent_owner::text, ''), fee_shard, reward_fen,"
+        " commission_fen, fee_fen FROM ledger_settlement",
+    ):
+        reward, commission, fee = map(int, amounts)
+        fees = str(UUID(int=int(shard)))
+        for owner, fen in (
+            (("escrow", escrow), -(reward + commission + fee)),
+            ((purse, person), reward),
+            (("agent_available", agent), commission),
+            (("platform_fee", fees), fee),
+        ):
+            if fen:
+                _move(moved, credited, accounts.get(owner, f"{owner}"), fen)
 
 
 def _accounts(found: Readdition, connection: Connection, moved: dict[str, int], credited: dict[str, int]) -> None:
@@ -120,8 +143,7 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
 def _settlements(connection: Connection) -> Iterator[tuple[str, int, int, int]]:
     rows = _rows(
         connection,
-        "SELECT subject_id, reward_fen, commission_fen, fee_fen FROM ledger_entry WHERE kind = 'settlement'"
-        " ORDER BY subject_id",
+        "SELECT id, reward_fen, commission_fen, fee_fen FROM ledger_settlement ORDER BY id",
     )
     return iter([(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows])
 

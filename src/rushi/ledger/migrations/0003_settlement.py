@@ -143,6 +143,8 @@ MODELS = [
                 ('pk', models.CompositePrimaryKey('entry_id', 'account_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('amount_fen', models.BigIntegerField()),
                 ('at', models.DateTimeField()),
+                ('account_kind', models.CharField(choices=[('bank', '银行存款'), ('advertiser', '广告主余额'), ('escrow', '活动预算'), ('participant_pending', '参与者待核实'), ('participant_available', '参与者可提现'), ('agent_available', '代理可提现'), ('payout_clearing', '提现处理中'), ('tax_payable', '应缴税款'), ('platform_fee', '平台服务费')], max_length=30)),
+                ('owner_id', models.UUIDField()),
                 ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='ledger.account')),
                 ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='ledger.entry')),
             ],

@@ -1,35 +1,46 @@
 -- name: statement
 -- An owner's lines, newest first, with the balance after each: today's balance less everything newer.
--- One index scan an account (account_id, at, entry_id); the page is cut before entries are looked up.
+-- Each branch of the view is read in the order of its index and cut at the page (WITH TIES: an entry may bring two
+-- lines); only then are entries looked up.
 WITH top AS (
-    SELECT p.entry_id, p.account_id, p.amount_fen, p.at
-    FROM ledger_posting p
-    WHERE p.account_id = ANY (%(accounts)s::uuid[])
-        AND (%(at)s::timestamptz IS NULL OR (p.at, p.entry_id, p.amount_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
-    ORDER BY p.at DESC, p.entry_id DESC, p.amount_fen DESC
+    SELECT t.* FROM (
+        SELECT l.entry_id, l.account_kind, l.amount_fen, l.at
+        FROM ledger_leg l
+        WHERE l.owner_id = %(owner)s AND l.account_kind = ANY (%(kinds)s::varchar[])
+            AND (%(at)s::timestamptz IS NULL OR (l.at, l.entry_id) <= (%(at)s::timestamptz, %(entry)s::uuid))
+            AND (%(at)s::timestamptz IS NULL OR (l.at, l.entry_id, l.amount_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY l.at DESC, l.entry_id DESC
+        FETCH FIRST %(limit)s ROWS WITH TIES
+    ) t
+    ORDER BY t.at DESC, t.entry_id DESC, t.amount_fen DESC
     LIMIT %(limit)s
 ), present AS (
     SELECT
         (SELECT coalesce(sum(a.balance_fen), 0) FROM ledger_account a WHERE a.id = ANY (%(accounts)s::uuid[]))
         - coalesce((
-            SELECT sum(p.amount_fen) FROM ledger_posting p
-            WHERE %(at)s::timestamptz IS NOT NULL AND p.account_id = ANY (%(accounts)s::uuid[])
-                AND (p.at, p.entry_id, p.amount_fen) >= (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint)
+            SELECT sum(l.amount_fen) FROM ledger_leg l
+            WHERE %(at)s::timestamptz IS NOT NULL AND l.owner_id = %(owner)s AND l.account_kind = ANY (%(kinds)s::varchar[])
+                AND (l.at, l.entry_id, l.amount_fen) >= (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint)
         ), 0) AS balance
 )
-SELECT t.entry_id, e.kind, e.subject_id, t.at, a.kind AS account_kind, t.amount_fen,
+SELECT t.entry_id, m.kind, m.subject_id, t.at, t.account_kind, t.amount_fen,
     (present.balance - coalesce(sum(t.amount_fen) OVER (
         ORDER BY t.at DESC, t.entry_id DESC, t.amount_fen DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ), 0))::bigint AS balance_fen
 FROM top t CROSS JOIN present
-JOIN ledger_entry e ON e.id = t.entry_id JOIN ledger_account a ON a.id = t.account_id
+CROSS JOIN LATERAL (
+    SELECT e.kind, e.subject_id FROM ledger_entry e WHERE e.id = t.entry_id
+    UNION ALL SELECT 'settlement', s.id FROM ledger_settlement s WHERE s.id = t.entry_id
+) m
 ORDER BY t.at DESC, t.entry_id DESC, t.amount_fen DESC;
 
 -- name: trial_balance_until
--- Balances as they were: the sum of all postings before a moment.
-SELECT a.kind, count(DISTINCT a.id) AS accounts, sum(p.amount_fen) AS balance
-FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
-WHERE p.at < %(until)s
+-- Balances as they were: today's less every line since the moment. An account opens with its first line.
+SELECT a.kind, count(*) FILTER (WHERE a.opened_at < %(until)s) AS accounts, sum(a.balance_fen) - coalesce(min(l.fen), 0) AS balance
+FROM ledger_account a
+LEFT JOIN (
+    SELECT account_kind, sum(amount_fen) AS fen FROM ledger_leg WHERE at >= %(until)s GROUP BY account_kind
+) l ON l.account_kind = a.kind
 GROUP BY a.kind;
 
 -- name: flow
@@ -37,10 +48,14 @@ GROUP BY a.kind;
 SELECT e.kind, count(DISTINCT e.id) AS entries, sum(p.amount_fen) AS amount
 FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id AND p.amount_fen > 0
 WHERE e.at >= %(since)s AND e.at < %(until)s
-GROUP BY e.kind;
+GROUP BY e.kind
+UNION ALL
+SELECT 'settlement', count(*), sum(s.gross_fen) FROM ledger_settlement s
+WHERE s.at >= %(since)s AND s.at < %(until)s HAVING count(*) > 0;
 
 -- name: earned
--- What settlements paid into an owner's accounts: releases and returned payouts do not count again.
-SELECT coalesce(sum(p.amount_fen), 0)::bigint AS fen
-FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id AND e.kind = 'settlement'
-WHERE p.account_id = ANY (%(accounts)s::uuid[]);
+-- What settlements paid into accounts: everything that was credited, less what other entries did (releases, returned
+-- payouts). Those are few, so this stays quick however much was earned.
+SELECT (coalesce((SELECT sum(a.credited_fen) FROM ledger_account a WHERE a.id = ANY (%(accounts)s::uuid[])), 0)
+    - coalesce((SELECT sum(p.amount_fen) FROM ledger_posting p
+                 WHERE p.account_id = ANY (%(accounts)s::uuid[]) AND p.amount_fen > 0), 0))::bigint AS fen;

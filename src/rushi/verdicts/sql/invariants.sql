@@ -22,19 +22,21 @@ SELECT b.campaign_id, b.taken, n.taken AS n_taken, b.reserved_fen, n.reserved_fe
         coalesce(n.spent_fen, 0));
 
 -- name: accepted_work_is_settled_once
--- Every accepted assignment has its one settlement with the split fixed at the claim, and a verdict.
+-- Every accepted assignment has its one settlement, of its campaign for its person (and their agent), with the split
+-- fixed at the claim, and a verdict.
 SELECT a.id FROM dispatch_assignment a
   LEFT JOIN verdicts_verdict v ON v.assignment_id = a.id AND v.outcome = 'accepted'
-  LEFT JOIN ledger_entry e ON e.id = ledger_entry_id_v1('settlement', a.id)
-   AND (e.gross_fen, e.reward_fen, e.commission_fen, e.fee_fen)
-     = (a.reward_fen + a.commission_fen + a.fee_fen, a.reward_fen, a.commission_fen, a.fee_fen)
- WHERE a.status = 'accepted' AND (v.assignment_id IS NULL OR e.id IS NULL);
+  LEFT JOIN ledger_settlement s ON s.id = a.id
+ WHERE a.status = 'accepted'
+   AND (v.assignment_id IS NULL OR s.id IS NULL OR s.escrow_owner <> a.campaign_id OR s.payee_owner <> a.participant_id
+        OR s.reward_fen <> a.reward_fen OR s.commission_fen <> a.commission_fen OR s.fee_fen <> a.fee_fen
+        OR s.commission_fen > 0 AND s.agent_owner IS DISTINCT FROM a.agent_id);
 
 -- name: only_accepted_work_is_settled
 -- No settlement without accepted work.
-SELECT e.id FROM ledger_entry e
-  LEFT JOIN dispatch_assignment a ON a.id = e.subject_id AND a.status = 'accepted'
- WHERE e.kind = 'settlement' AND a.id IS NULL;
+SELECT s.id FROM ledger_settlement s
+  LEFT JOIN dispatch_assignment a ON a.id = s.id AND a.status = 'accepted'
+ WHERE a.id IS NULL;
 
 -- name: verdict_is_the_state
 -- A verdict and its assignment say the same, and neither is without the other.
