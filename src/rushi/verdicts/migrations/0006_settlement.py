@@ -8,7 +8,7 @@ from rushi.db.sql import function_migration
 class Migration(migrations.Migration):
     """The callers of the ledger's new function."""
 
-    dependencies = [("verdicts", "0004_days"), ("ledger", "0003_settlement")]
+    dependencies = [("verdicts", "0005_reports"), ("ledger", "0003_settlement")]
     operations = [
         migrations.RunSQL(
             """
