@@ -19,6 +19,7 @@ SAID = {
     "ledger.ids_derive_from_what_they_stand_for": "账户和分录的编号由其内容推出，同一笔业务不可能记两次",
     "ledger.confirmed_deposits_are_in_the_books": "确认的充值都已记账，没确认的都没有记账",
     "ledger.every_deposit_entry_has_its_deposit": "每笔充值分录都有财务确认过的充值申请",
+    "ledger.refunds_are_in_the_outbox": "每笔活动退款都等着写入公开日志",
     "campaigns.budget_is_places_times_unit_and_reserve": "活动预算足够支付全部名额",
     "campaigns.budget_never_overspent": "预留、结算和退款之和不超过活动预算",
     "campaigns.places_never_oversold": "没有名额超卖",
@@ -30,6 +31,7 @@ SAID = {
     "payouts.every_payout_is_in_the_books": "每笔提现都按它的状态记了账",
     "payouts.every_payout_entry_has_its_payout": "每笔提现分录都有提现申请",
     "payouts.tax_payable_is_what_was_withheld": "应缴税款等于已付提现所扣的个税",
+    "payouts.payouts_are_in_the_outbox": "每笔付出的提现都等着写入公开日志",
     "payouts.bank_files_add_up": "付款文件的笔数和金额等于其中的提现",
     "payouts.two_people_for_every_bank_file": "每个付款文件的制单和复核是两个人",
 }
