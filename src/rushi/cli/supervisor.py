@@ -179,16 +179,16 @@ def _programs(plan: Plan) -> list[Child]:
         "--respawn-failed-workers",
         "--workers-kill-timeout",
         "10",
-        "--blocking-threads",
-        "4",
     ]
-    web = [*granian, "--host", plan.host, "--port", str(plan.port), "--workers", "2"]
+    web = [*granian, "--host", plan.host, "--port", str(plan.port)]
+    web += ["--workers", environment.get("RUSHI_WEB_WORKERS")]
+    web += ["--blocking-threads", environment.get("RUSHI_WEB_THREADS")]
     children = [
         Child("web", [*web, "rushi.config.wsgi:application"]),
         Child("worker", [sys.executable, "-m", "rushi.cli", "worker"]),
     ]
     if plan.is_demo and find_spec("rushi.integrations.sandbox"):
-        sandbox = [*granian, "--host", "127.0.0.1", "--port", str(plan.port + 1), "--workers", "1"]
+        sandbox = [*granian, "--host", "127.0.0.1", "--port", str(plan.port + 1), "--blocking-threads", "4"]
         children.append(Child("sandbox", [*sandbox, "rushi.integrations.sandbox:application"]))
     return children
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from rushi.db import limits
 from rushi.kernel import environment as env
 
 env.refuse_unfit_production()
@@ -95,6 +96,17 @@ MIDDLEWARE = [
     "rushi.web.middleware.errors",
 ]
 
+# The few routes that are asked a thousand times a second answer JSON or a clip; they need none of the rest.
+LEAN_MIDDLEWARE = [
+    "rushi.web.middleware.request_log",
+    "django.middleware.security.SecurityMiddleware",
+    "rushi.web.middleware.page_policy",
+    "rushi.web.middleware.visitor",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "rushi.web.middleware.errors",
+]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -116,13 +128,15 @@ DATABASES = {
         env.get("RUSHI_DATABASE_URL") or "postgresql://rushi_app@%2Fnonexistent/rushi", conn_max_age=0
     )
 }
+WEB_THREADS = int(env.get("RUSHI_WEB_THREADS"))
 # A pool that gives up soon asks again when somebody next wants a connection: no long waits after an outage.
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
-    "max_size": 8,
+    "max_size": WEB_THREADS,  # a thread holds one connection at most
     "timeout": 2,
     "reconnect_timeout": 2,
 }
+DATABASES["default"]["OPTIONS"].setdefault("options", limits.options())
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool looks before it lends: a restarted server is no error
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 

@@ -16,6 +16,7 @@ from rushi.identity.models import Participant
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _REQUESTS = Counter("rushi_http_requests", "Requests answered", ["method", "route", "status"])
 _SECONDS = Histogram("rushi_http_request_seconds", "Seconds a request took", ["route"], buckets=_BUCKETS)
+_REFUSED = Counter("rushi_http_refused", "Requests refused with 429 because the process was full")
 _WAITING = ("todo", "doing", "failed")
 
 
@@ -23,6 +24,11 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; `route` is the pattern, never the path, so that labels stay few."""
     _REQUESTS.labels(method, route, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
+
+
+def observe_refused() -> None:
+    """Count one request that was told to come back."""
+    _REFUSED.inc()
 
 
 def exposition() -> bytes:
@@ -33,6 +39,7 @@ def exposition() -> bytes:
     else:
         registry.register(_REQUESTS)
         registry.register(_SECONDS)
+        registry.register(_REFUSED)
     registry.register(_Market())
     return generate_latest(registry)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 
+from rushi.identity import sessions
+from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.web import metrics
@@ -30,12 +35,17 @@ def request_log(get_response: Handler) -> Handler:
             seconds = time.perf_counter() - began
             route = request.resolver_match.route if request.resolver_match else "(none)"
             metrics.observe(request.method or "", route, response.status_code, seconds)
-            write = log.debug if request.path.startswith(settings.STATIC_URL) else log.info
-            ms = round(seconds * 1000, 1)
-            write("request", method=request.method, path=request.path, status=response.status_code, ms=ms)
+            if response.status_code >= 400 or not _is_routine(request):
+                ms = round(seconds * 1000, 1)
+                log.info("request", method=request.method, path=request.path, status=response.status_code, ms=ms)
         return response
 
     return middleware
+
+
+def _is_routine(request: HttpRequest) -> bool:
+    """Whether a good answer is told by the metrics alone: static files, and the routes of `lean`."""
+    return request.path.startswith(settings.STATIC_URL) or getattr(request, "is_lean", False)
 
 
 def page_policy(get_response: Handler) -> Handler:
@@ -50,12 +60,23 @@ def page_policy(get_response: Handler) -> Handler:
     return middleware
 
 
+def visitor(get_response: Handler) -> Handler:
+    """On the lean way: who asks, by one statement, and only when somebody wants to know."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        request.user = cast("User", SimpleLazyObject(lambda: (key and sessions.user_of(key)) or AnonymousUser()))
+        request.is_lean = True  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
 def language(get_response: Handler) -> Handler:
     """Chinese unless the person chose otherwise: the cookie first, then what the account says."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or getattr(request.user, "language", "")
-        chosen = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        chosen = _chosen(request)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
@@ -63,6 +84,11 @@ def language(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+def _chosen(request: HttpRequest) -> str:
+    wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or getattr(request.user, "language", "")
+    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def errors(get_response: Handler) -> Handler:
@@ -74,6 +100,10 @@ def errors(get_response: Handler) -> Handler:
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, RushiError):
             return None
+        with translation.override(_chosen(request)):  # the lean way chose none yet: it says nothing but refusals
+            return told(request, exception)
+
+    def told(request: HttpRequest, exception: RushiError) -> HttpResponse:
         template = "web/error_fragment.html" if getattr(request, "htmx", False) else "web/error.html"
         message = tr(exception)
         if request.headers.get("Accept") == "application/json":
