@@ -33,7 +33,17 @@ VOCABULARY = {
 NAMED = {
     "audit": set(),
     "campaigns": {"media.py", "links.py"},
-    "db": {"launcher.py", "sql.py", "retry.py", "grants.py", "invariants.py", "schema.py", "partitions.py"},
+    "db": {
+        "gathering.py",
+        "launcher.py",
+        "limits.py",
+        "sql.py",
+        "retry.py",
+        "grants.py",
+        "invariants.py",
+        "schema.py",
+        "partitions.py",
+    },
     "dispatch": {"pacing.py"},
     "evidence": {"attention.py"},
     "identity": {"adapter.py", "sealing.py"},

@@ -13,6 +13,7 @@ from django.db import transaction
 from rushi.audit import rules
 from rushi.audit.errors import KeyMissing, KeyReused, SettingOutOfRange, UnknownSetting
 from rushi.audit.models import Event, IdempotencyKey, Setting
+from rushi.audit.queries import forget_settings
 from rushi.db.retry import transactional
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
@@ -96,6 +97,7 @@ def set_setting(
         subject_id=row.id,
         detail={"key": key, "value": value, "in_force_from": row.in_force_from},
     )
+    transaction.on_commit(forget_settings)
 
 
 def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,10 +29,10 @@ def rows(room: str, name: str, params: Mapping[str, Any] | None = None) -> list[
         return _dictionaries(cursor)
 
 
-def prepared(room: str, name: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
+def prepared(room: str, name: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The first row of the room's named query, which the server keeps prepared: for what runs at every request.
 
-    Parameters are bound by the server, so they may need a cast in the text; `%s` takes them in order.
+    Parameters are bound by the server, so they may need a cast in the text.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

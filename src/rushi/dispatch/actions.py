@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from rushi.audit.queries import setting
 from rushi.campaigns import actions as campaigns
 from rushi.campaigns.models import Campaign
 from rushi.db import sql
+from rushi.db.gathering import Gathering
 from rushi.db.retry import transactional
 from rushi.dispatch import errors, queries, rules
 from rushi.dispatch.models import Assignment, AssignmentStatus, Pace
@@ -25,25 +28,53 @@ _REFUSALS: Mapping[str, type[RushiError]] = {
 }
 
 
-@transactional
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody asks for a place of a campaign under an idempotency key."""
+
+    actor_id: UUID
+    campaign_id: UUID
+    key: str
+
+
 def claim(*, actor_id: UUID, campaign_id: UUID, key: str) -> Assignment:
+    """Take a place of a campaign as `take` does, and answer with the whole assignment."""
+    taken = take(actor_id=actor_id, campaign_id=campaign_id, key=key)
+    return Assignment.objects.select_related("campaign").get(pk=taken)
+
+
+def take(*, actor_id: UUID, campaign_id: UUID, key: str) -> UUID:
     """Take a place of a campaign for a participant, with a lease; price, segment and agent are fixed here.
 
-    A replay answers with the first assignment: the same key always, any key while it is still to be worked on.
-    Raises Full, Capped, Ineligible, AlreadyTaken, NeedsRealName, Closed, Suspended; a refusal is not sticky.
+    Answers with the assignment's id; a replay with that of the first: the same key always, any key while it is still
+    to be worked on. Raises Full, Capped, Ineligible, AlreadyTaken, NeedsRealName, Closed, Suspended; a refusal is not
+    sticky.
     """
-    now = clock.now()
-    wanted = rules.assignment_id(now, actor_id, campaign_id, key)
-    limit = setting("unverified_earned_fen_max", now)
-    answer = sql.call("dispatch_claim_v2", [wanted], [actor_id], [campaign_id], now, limit)[0]
-    if refusal := _REFUSALS.get(answer["outcome"]):
+    outcome, taken = _take_together(Wish(actor_id, campaign_id, key))
+    if refusal := _REFUSALS.get(outcome):
         raise refusal
-    assignment = Assignment.objects.select_related("campaign").get(pk=answer["existing_id"] or wanted)
-    if assignment.status in {AssignmentStatus.CLAIMED, AssignmentStatus.STARTED}:
-        return assignment
-    if rules.is_replay(assignment.pk, actor_id, campaign_id, key):
-        return assignment
+    if outcome == "claimed" or rules.is_replay(taken, actor_id, campaign_id, key):
+        return taken
+    if Assignment.objects.filter(pk=taken, status__in=(AssignmentStatus.CLAIMED, AssignmentStatus.STARTED)).exists():
+        return taken
     raise errors.AlreadyTaken
+
+
+def take_all(wishes: Sequence[Wish]) -> list[tuple[str, UUID]]:
+    """Take places for a batch in one call: what became of each wish, and the assignment that was made or was there."""
+    limit = setting("unverified_earned_fen_max")
+    return _take_at(wishes, clock.now(), limit)
+
+
+@transactional
+def _take_at(wishes: Sequence[Wish], now: dt.datetime, unverified_fen_max: int) -> list[tuple[str, UUID]]:
+    ids = [rules.assignment_id(now, wish.actor_id, wish.campaign_id, wish.key) for wish in wishes]
+    people, campaigns = [wish.actor_id for wish in wishes], [wish.campaign_id for wish in wishes]
+    rows = sql.call("dispatch_claim_v2", ids, people, campaigns, now, unverified_fen_max)
+    return [(row["outcome"], row["existing_id"] or wanted) for row, wanted in zip(rows, ids, strict=True)]
+
+
+_take_together = Gathering(take_all)
 
 
 @transactional

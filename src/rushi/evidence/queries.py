@@ -45,12 +45,12 @@ def at_hand(assignment_id: UUID, participant_id: UUID) -> AtHand:
     Raises NotFound (not theirs).
     """
     key = {"assignment": assignment_id, "participant": participant_id}
-    found = sql.rows("evidence", "at_hand", key)
-    if not found:
+    found = sql.prepared("evidence", "at_hand", key)
+    if found is None:
         raise NotFound
-    campaign_id, digest = found[0]["campaign_id"], found[0]["approved_digest"]
+    campaign_id, digest, is_handed_in = found
     asked = _approved_questions(campaign_id, digest) if digest else tuple(asked_questions(campaign_id))
-    return AtHand(asked, found[0]["is_handed_in"])
+    return AtHand(asked, is_handed_in)
 
 
 def clip_durations(campaign_id: UUID, digest: str) -> tuple[tuple[str, int], ...]:

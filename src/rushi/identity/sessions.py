@@ -38,7 +38,7 @@ _read: dict[str, _Read] = {}
 def user_of(session_key: str) -> User | None:
     """The active user whose running session this is, with only id and language loaded; None for anything else."""
     known = _read.get(session_key)
-    row = sql.prepared("identity", "session", [known and known.user_id, session_key, clock.now()])
+    row = sql.prepared("identity", "session", {"user": known and known.user_id, "key": session_key, "at": clock.now()})
     if row is None:
         return None
     text, *values = row

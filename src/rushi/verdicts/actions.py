@@ -14,6 +14,7 @@ from rushi.audit.queries import setting
 from rushi.campaigns.models import Campaign
 from rushi.db import sql
 from rushi.db.errors import translated
+from rushi.db.gathering import Gathering
 from rushi.db.retry import transactional
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.errors import LeaseOver
@@ -61,7 +62,7 @@ def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping
     work = evidence.read_work(
         assignment_id=assignment_id, participant_id=actor_id, token=token, asked=found.asked, answers=answers, at=now
     )
-    (outcome,) = hand_in_works(works=[work], answer_ms_min=[least_ms(found.asked)], at=now)
+    outcome = _hand_in_together((work, least_ms(found.asked)))
     if refusal := _REFUSALS.get(outcome):
         raise refusal
     return outcome
@@ -81,6 +82,14 @@ def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt
     with translated():
         rows = sql.call("verdicts_hand_in_v2", *who, at, *facts, list(answer_ms_min), *said, *limits)
     return [row["outcome"] for row in rows]
+
+
+def _hand_in_all(items: Sequence[tuple[Work, int]]) -> list[str]:
+    works, least = [work for work, _ in items], [ms for _, ms in items]
+    return hand_in_works(works=works, answer_ms_min=least, at=clock.now())
+
+
+_hand_in_together = Gathering(_hand_in_all)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,6 @@
 -- is compared with what it said before, so that it need not be decoded again.
 SELECT s.session_data, u.password, u.id, u.language, u.is_active
   FROM django_session s
-  LEFT JOIN identity_user u ON u.id = %s::uuid
- WHERE s.session_key = %s
-   AND s.expire_date > %s::timestamptz
+  LEFT JOIN identity_user u ON u.id = %(user)s::uuid
+ WHERE s.session_key = %(key)s
+   AND s.expire_date > %(at)s::timestamptz

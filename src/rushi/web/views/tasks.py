@@ -80,15 +80,15 @@ def claim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     person = access_participant(request.user)
     is_script = request.headers.get("Accept") == "application/json"
     try:
-        assignment = actions.claim(actor_id=person.pk, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
+        assignment_id = actions.take(actor_id=person.pk, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
     except RushiError as refusal:
         if is_script:
             raise
         refused(request, refusal)
         return redirect("real_name" if refusal.code == "needs_real_name" else "task", *_args(refusal, campaign_id))
     if is_script:
-        return JsonResponse({"next": reverse("work", args=[assignment.pk])})
-    return redirect("work", assignment.pk)
+        return JsonResponse({"next": reverse("work", args=[assignment_id])})
+    return redirect("work", assignment_id)
 
 
 def _args(refusal: RushiError, campaign_id: UUID) -> list[UUID]:
