@@ -46,7 +46,7 @@ NAMED = {
     },
     "dispatch": {"pacing.py"},
     "evidence": {"attention.py"},
-    "identity": {"adapter.py", "sealing.py"},
+    "identity": {"adapter.py", "sealing.py", "sessions.py"},
     "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py"},
     "ledger": set(),
     "market": {
@@ -58,6 +58,7 @@ NAMED = {
         "campaigning.py",
         "cast.py",
         "casting.py",
+        "crowd.py",
         "doors.py",
         "headline.py",
         "journal.py",

@@ -17,6 +17,7 @@ from django.db import connection
 from rushi.cli.bench.wire import Answer, Request, Visit
 from rushi.db import invariants
 from rushi.evidence import attention
+from rushi.kernel import clock
 from rushi.market.crowd import REWARD_FEN, RIGHT, Open, Visitor
 
 READING_MS = 6_000
@@ -25,7 +26,7 @@ READING_MS = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A task that was watched to its end, ready to be handed in from `ready_at` (time.time) on."""
+    """A task that was watched to its end, ready to be handed in from `ready_at` (Unix seconds) on."""
 
     visitor: Visitor
     task: Open
@@ -142,7 +143,7 @@ def wound_on(token: str, clip_ms: int) -> tuple[str, float]:
 
 def wait_until_ready(held: list[Held]) -> None:
     """Sleep until the youngest of these tasks may be handed in without being too fast."""
-    time.sleep(max(0.0, max((one.ready_at for one in held), default=0.0) - time.time()))
+    time.sleep(max(0.0, max((one.ready_at for one in held), default=0.0) - clock.now().timestamp()))
 
 
 def checked(promised: Promised) -> dict[str, int]:
