@@ -14,9 +14,12 @@ DECLARE
   campaigns uuid[];
   outcomes text[];
 BEGIN
+  -- OFFSET 0 keeps each look-up a look-up: a day that was empty when the plan was made is else walked once an item.
   PERFORM 1 FROM dispatch_start_v3(ARRAY(
     SELECT r.id FROM unnest(ids, participants) AS r (id, participant)
-      JOIN dispatch_assignment a ON a.id = r.id AND a.id BETWEEN low AND high AND a.participant_id = r.participant), at);
+     CROSS JOIN LATERAL (SELECT b.participant_id FROM dispatch_assignment b
+                          WHERE b.id = r.id AND b.id BETWEEN low AND high OFFSET 0) AS a
+     WHERE a.participant_id = r.participant), at);
 
   SELECT array_agg(a.campaign_id ORDER BY r.ord),
          array_agg(CASE WHEN a.participant_id IS DISTINCT FROM r.participant THEN 'not_found'
@@ -24,7 +27,8 @@ BEGIN
                         ELSE 'lease_over' END ORDER BY r.ord)
     INTO campaigns, outcomes
     FROM unnest(ids, participants) WITH ORDINALITY AS r (id, participant, ord)
-    LEFT JOIN dispatch_assignment a ON a.id = r.id AND a.id BETWEEN low AND high;
+    LEFT JOIN LATERAL (SELECT b.participant_id, b.status, b.lease_expires_at, b.campaign_id FROM dispatch_assignment b
+                        WHERE b.id = r.id AND b.id BETWEEN low AND high OFFSET 0) AS a ON true;
 
   INSERT INTO evidence_watch AS w (assignment_id, nonce, started_at, restarts)
   SELECT DISTINCT ON (r.id) r.id, r.nonce, at, 0
