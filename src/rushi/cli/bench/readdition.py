@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import psycopg
 
 Connection: TypeAlias = psycopg.Connection[Any]
 OPEN = frozenset({"claimed", "started", "submitted", "in_review"})
+PARTS = ("reward", "commission", "fee")
 PURSES = frozenset({"participant_available", "participant_pending"})
 
 
@@ -39,61 +40,81 @@ class Readdition:
             self.off_fen[what] += abs(kept - added)
 
 
+@dataclass(slots=True)
+class Books:
+    """What moved on each account (kind, owner), added here, in fen."""
+
+    moved: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    credited: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, account: tuple[str, str], fen: int) -> None:
+        """One leg."""
+        self.moved[account] += fen
+        if fen > 0:
+            self.credited[account] += fen
+
+
+class Settlement(NamedTuple):
+    """One row of ledger_settlement; amounts in fen."""
+
+    id: str
+    escrow: str
+    purse: str
+    payee: str
+    agent: str
+    shard: int
+    gross: int
+    reward: int
+    commission: int
+    fee: int
+
+    @property
+    def split(self) -> tuple[int, int, int]:
+        """Reward, commission, fee."""
+        return self.reward, self.commission, self.fee
+
+
 def add_again(url: str) -> Readdition:
     """Read all books at `url` and add them again."""
-    found = Readdition()
+    found, books = Readdition(), Books()
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        owners = {
-            row[0]: (row[1], row[2]) for row in _rows(connection, "SELECT id, kind, owner_id FROM ledger_account")
-        }
-        moved: dict[str, int] = defaultdict(int)
-        credited: dict[str, int] = defaultdict(int)
-        for account, amount in _rows(connection, "SELECT account_id, amount_fen FROM ledger_posting"):
-            _move(moved, credited, account, int(amount))
-        _legs(connection, {owner: account for account, owner in owners.items()}, moved, credited)
-        _accounts(found, connection, moved, credited)
-        balances = {owners[account]: fen for account, fen in moved.items() if account in owners}
-        _work(found, connection, balances)
+        _read_postings(connection, books)
+        for row in _settlements(connection):
+            _read_settlement(found, books, row)
+        _accounts(found, connection, books)
+        _work(found, connection, books.moved)
     return found
 
 
-def _move(moved: dict[str, int], credited: dict[str, int], account: str, fen: int) -> None:
-    moved[account] += fen
-    if fen > 0:
-        credited[account] += fen
+def _read_postings(connection: Connection, books: Books) -> None:
+    owners = {row[0]: (row[1], row[2]) for row in _rows(connection, "SELECT id, kind, owner_id FROM ledger_account")}
+    for account, amount in _rows(connection, "SELECT account_id, amount_fen FROM ledger_posting"):
+        books.add(owners.get(account, ("nobody's", account)), int(amount))
 
 
-def _legs(
-    connection: Connection, accounts: dict[tuple[str, str], str], moved: dict[str, int], credited: dict[str, int]
-) -> None:
-    """The legs of every settlement, taken apart here; one of an account that is not there is kept under its name."""
-    for escrow, purse, person, agent, shard, *amounts in _rows(
-        connection,
-        "SELECT escrow_owner, payee_kind, payee_owner, coalesce(agent_owner::text, ''), fee_shard, reward_fen,"
-        " commission_fen, fee_fen FROM ledger_settlement",
-    ):
-        reward, commission, fee = map(int, amounts)
-        fees = str(UUID(int=int(shard)))
-        for owner, fen in (
-            (("escrow", escrow), -(reward + commission + fee)),
-            ((purse, person), reward),
-            (("agent_available", agent), commission),
-            (("platform_fee", fees), fee),
-        ):
-            if fen:
-                _move(moved, credited, accounts.get(owner, f"{owner}"), fen)
+def _read_settlement(found: Readdition, books: Books, row: Settlement) -> None:
+    """The legs of one wide row, made here: escrow pays person, agent and one of the fee's accounts."""
+    found.expect("splits of settlements", row.gross, row.reward + row.commission + row.fee)
+    books.add(("escrow", row.escrow), -row.gross)
+    books.add((row.purse, row.payee), row.reward)
+    if row.commission:
+        books.add(("agent_available", row.agent), row.commission)
+    if row.fee:
+        books.add(("platform_fee", str(UUID(int=row.shard))), row.fee)
 
 
-def _accounts(found: Readdition, connection: Connection, moved: dict[str, int], credited: dict[str, int]) -> None:
+def _accounts(found: Readdition, connection: Connection, books: Books) -> None:
     total, seen = 0, set()
-    for account, balance, credit in _rows(connection, "SELECT id, balance_fen, credited_fen FROM ledger_account"):
-        found.expect("balances of accounts", int(balance), moved.get(account, 0))
-        found.expect("credits of accounts", int(credit), credited.get(account, 0))
+    for kind, owner, balance, credit in _rows(
+        connection, "SELECT kind, owner_id, balance_fen, credited_fen FROM ledger_account"
+    ):
+        found.expect("balances of accounts", int(balance), books.moved[kind, owner])
+        found.expect("credits of accounts", int(credit), books.credited[kind, owner])
         total += int(balance)
-        seen.add(account)
-    for account in moved.keys() - seen:
-        found.expect("accounts that are not there", 0, moved[account])
+        seen.add((kind, owner))
+    for account in books.moved.keys() - seen:
+        found.expect("accounts that are not there", 0, books.moved[account])
     found.expect("trial balance", total, 0)
 
 
@@ -116,15 +137,15 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
     ):
         id_, campaign, person, agent, status = row[:5]
         reward, commission, fee, unit = map(int, row[5:])
-        while settled is not None and settled[0] < id_:
-            found.expect("settlements without work", sum(settled[1:]), 0)
+        while settled is not None and settled.id < id_:
+            found.expect("settlements without work", settled.gross, 0)
             settled = next(paid, None)
-        mine = settled if settled is not None and settled[0] == id_ else None
+        mine = settled if settled is not None and settled.id == id_ else None
         due = (reward, commission, fee) if status == "accepted" else (0, 0, 0)
-        for name, kept, added in zip(
-            ("reward", "commission", "fee"), mine[1:] if mine else (0, 0, 0), due, strict=True
-        ):
+        for name, kept, added in zip(PARTS, mine.split if mine else (0, 0, 0), due, strict=True):
             found.expect(f"{name} of every piece of work", kept, added)
+        if mine and (mine.escrow, mine.payee) != (campaign, person):
+            found.expect("settlements of somebody else", mine.gross, 0)
         settled = next(paid, None) if mine else settled
         if status == "accepted":
             spent[campaign] += reward + commission + fee
@@ -134,18 +155,23 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
         elif status in OPEN or (status == "rejected" and id_ not in released):
             reserved[campaign] += unit
     while settled is not None:
-        found.expect("settlements without work", sum(settled[1:]), 0)
+        found.expect("settlements without work", settled.gross, 0)
         settled = next(paid, None)
     _budgets(found, connection, balances, spent, reserved)
     _earnings(found, balances, earned)
 
 
-def _settlements(connection: Connection) -> Iterator[tuple[str, int, int, int]]:
-    rows = _rows(
-        connection,
-        "SELECT id, reward_fen, commission_fen, fee_fen FROM ledger_settlement ORDER BY id",
-    )
-    return iter([(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows])
+def _settlements(connection: Connection) -> Iterator[Settlement]:
+    """All of them in the order of the assignments they pay. Read whole: one COPY at a time on a connection."""
+    rows = [
+        Settlement(row[0], row[1], row[2], row[3], row[4], *map(int, row[5:]))
+        for row in _rows(
+            connection,
+            "SELECT id, escrow_owner, payee_kind, payee_owner, coalesce(agent_owner::text, ''), fee_shard, gross_fen,"
+            " reward_fen, commission_fen, fee_fen FROM ledger_settlement ORDER BY id",
+        )
+    ]
+    return iter(rows)
 
 
 def _budgets(

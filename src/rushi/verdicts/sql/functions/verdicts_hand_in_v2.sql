@@ -49,7 +49,7 @@ BEGIN
          ) AS j;
 
   IF fresh IS NOT NULL THEN
-    SELECT count(*) INTO moved FROM dispatch_hand_in_v1(fresh, holds, at);
+    SELECT count(*) INTO moved FROM dispatch_hand_in_v2(fresh, holds, at);
     ASSERT moved = cardinality(fresh), 'what was taken in has not become work handed in';
   END IF;
   IF cardinality(paid) > 0 THEN
