@@ -84,9 +84,10 @@ def status(asked: argparse.Namespace) -> int:
 
 def kill_primary(asked: argparse.Namespace) -> int:
     """Kill -9 the primary's Patroni and every process of its PostgreSQL at once. Prints which node it was."""
+    _wait(asked, "primary", lambda: _leader(asked))
     leader = _leader(asked)
     if leader is None:
-        raise SystemExit("cluster: nobody leads")
+        raise SystemExit("cluster: nobody leads any more")
     node = int(leader["name"].removeprefix("node"))
     victims = [*_of_ours(asked, f"patroni{node}"), *_processes_in(asked.dir / f"pg{node}")]
     for pid in victims:
@@ -239,9 +240,12 @@ def _make_database(asked: argparse.Namespace) -> None:
     """The owner, the application's role and the database, when they are not there yet."""
     passwords = _passwords(asked)
     for name in (OWNER, APP):
-        made = f"CREATE ROLE {name} LOGIN PASSWORD '{passwords[name]}'"
+        rights = "CREATEDB" if name == OWNER else ""  # for benches: a database of their own
+        made = f"CREATE ROLE {name} LOGIN {rights} PASSWORD '{passwords[name]}'"
         if not _psql(asked, f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):
             _psql(asked, made)
+            if name == OWNER:  # what a bench needs besides
+                _psql(asked, f"GRANT pg_checkpoint, pg_signal_backend TO {OWNER}")
     if not _psql(asked, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
         _psql(asked, f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 

@@ -8,28 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 
-from rushi.audit.queries import setting
 from rushi.campaigns.models import Budget, Campaign, Status
 from rushi.db import sql
-from rushi.dispatch import hall as hall_pages
-from rushi.dispatch import outlook, pacing
-from rushi.dispatch.matching import TRADE_INTERESTS
+from rushi.dispatch import pacing
 from rushi.dispatch.models import (
     CLAIMS_A_DAY_MAX,
     Assignment,
     AssignmentStatus,
-    Fairness,
     Pace,
     ParticipantDay,
     Participation,
 )
 from rushi.dispatch.rules import hourly_fen
 from rushi.identity.models import User
-from rushi.identity.rules import INTERESTS
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
@@ -40,11 +34,7 @@ UNDECIDED = (AssignmentStatus.SUBMITTED, AssignmentStatus.IN_REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """A campaign as a participant sees it before claiming: everything that was promised, in whole fen.
-
-    `reasons` are the terms that lift it in this person's hall (`matching.REASONS`), `shared_interests` the words behind
-    the first of them.
-    """
+    """A campaign as a participant sees it before claiming: everything that was promised, in whole fen."""
 
     campaign_id: UUID
     title: str
@@ -60,34 +50,6 @@ class TaskCard:
     agent_share_fen: int
     closes_at: dt.datetime | None
     published_at: dt.datetime
-    reasons: tuple[str, ...]
-    shared_interests: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HallPage:
-    """Some cards of the hall, and the cursor of those after them; empty after the last."""
-
-    cards: list[TaskCard]
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class FairnessRow:
-    """A quarter of a day's people, the first with the fewest tasks: their share of tasks and of pay, in per cent."""
-
-    quartile: int
-    tasks_percent: float
-    rewards_percent: float
-
-
-@dataclass(frozen=True, slots=True)
-class FairnessTable:
-    """How a day's work was spread."""
-
-    day: dt.date
-    people: int
-    rows: list[FairnessRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,57 +126,27 @@ class CampaignPace:
         return max(0, self.open_places - self.affordable)
 
 
-def hall(participant_id: UUID, *, kind: str = "", after: str = "", limit: int = 20) -> HallPage:
-    """The campaigns (of one kind when given) this person may claim a place in now, the best for the market first.
+def hall(
+    participant_id: UUID, *, kind: str = "", after: tuple[dt.datetime, UUID] | None = None, limit: int = 20
+) -> list[TaskCard]:
+    """The campaigns (of one kind when given) this person may claim a place in now, oldest first; one query.
 
-    Everything the person is eligible for is there, in the order of `matching`; two queries and the floor's setting,
-    however many offers. `after` is the cursor of the page before.
+    The next page begins after `(published_at, campaign_id)` of the last card.
     """
-    found = hall_pages.page(
-        offers(participant_id, kind=kind), setting("hourly_floor_fen", clock.now()), after=after, limit=limit
+    published, campaign_id = after or (None, None)
+    found = sql.rows(
+        "dispatch",
+        "task_cards",
+        {
+            "participant": participant_id,
+            "at": clock.now(),
+            "kind": kind,
+            "after_published": published,
+            "after_id": campaign_id,
+            "limit": limit,
+        },
     )
-    if not found.ids:
-        return HallPage([], "")
-    params = {"participant": participant_id, "at": clock.now(), "campaigns": found.ids}
-    rows = {row["campaign_id"]: row for row in sql.rows("dispatch", "task_cards", params)}
-    why = dict(zip(found.ids, found.reasons, strict=True))
-    return HallPage([_card(rows[one], why[one]) for one in found.ids if one in rows], found.after)
-
-
-def offers(participant_id: UUID, *, kind: str = "") -> bytes:
-    """Every place this person may claim now, packed as `hall.OFFER` rows. One query."""
-    return bytes(sql.call("dispatch_offers_v1", participant_id, clock.now(), kind)[0]["offers"] or b"")
-
-
-def fairness() -> FairnessTable | None:
-    """How the last counted day's work was spread over four quarters of its people; None before the first. One query."""
-    found = Fairness.objects.order_by("-day").first()
-    if found is None:
-        return None
-    rows = enumerate(zip(found.tasks_bps, found.rewards_bps, strict=True), start=1)
-    return FairnessTable(
-        found.day, found.people, [FairnessRow(at, tasks / 100, pay / 100) for at, (tasks, pay) in rows]
-    )
-
-
-def market_outlook(now: dt.datetime) -> tuple[list[outlook.Open], outlook.Supply]:
-    """What pricing works on: open campaigns in order of publication, and supply by segment. Four queries."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    campaigns = [outlook.Open(**row) for row in sql.rows("dispatch", "open_campaigns", {"at": now})]
-    visits = sql.rows("dispatch", "visits_ahead", {"hour": hour})
-    segments = sorted({(row["region"], row["age_band"], row["gender"]) for row in visits})
-    earlier = np.zeros((len(segments), outlook.AHEAD_HOURS))
-    last_day = np.zeros(len(segments), np.int64)
-    row_of = {segment: at for at, segment in enumerate(segments)}
-    for row in visits:
-        at = row_of[row["region"], row["age_band"], row["gender"]]
-        earlier[at, row["ahead"]] += row["mean"]
-        last_day[at] += row["last_day"]
-    total = sql.rows("dispatch", "tasks_and_visits", {"hour": hour})[0]
-    least, most = outlook.TASKS_A_VISIT
-    tasks = min(max(total["tasks"] / total["visits"], least), most) if total["visits"] else 1.0
-    interested = {row["interest"]: row["share"] for row in sql.rows("dispatch", "interested")}
-    return campaigns, outlook.Supply(segments, earlier, last_day, tasks, interested)
+    return [_card(row) for row in found]
 
 
 def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:
@@ -224,19 +156,14 @@ def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:
     )
     if not found:
         raise NotFound
-    why = hall_pages.why(offers(participant_id), setting("hourly_floor_fen", clock.now()), campaign_id)
-    return _card(found[0], why)
+    return _card(found[0])
 
 
-def _card(row: dict[str, Any], reasons: tuple[str, ...]) -> TaskCard:
-    plain = {name: value for name, value in row.items() if name not in {"lease_seconds", "own_interests", "trade"}}
-    topics = {*plain.pop("interests"), *TRADE_INTERESTS.get(row["trade"], ())}
+def _card(row: dict[str, Any]) -> TaskCard:
     return TaskCard(
-        **plain,
+        **{name: value for name, value in row.items() if name != "lease_seconds"},
         hourly_fen=hourly_fen(row["reward_fen"], row["expected_seconds"]),
         lease_minutes=row["lease_seconds"] // 60,
-        reasons=reasons,
-        shared_interests=tuple(INTERESTS[one] for one in row["own_interests"] if one in topics and one in INTERESTS),
     )
 
 

@@ -13,7 +13,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Barrier
 from typing import Any, TypeAlias, TypeVar
@@ -42,11 +42,15 @@ REJECT_ROUNDS, RETURN_ROUNDS, EXPIRY_ROUNDS = 8, 4, 8
 _OPINIONS = ("like", "neutral", "dislike")
 _TEXTS = ("", "", "", "", "节奏很好，结尾的产品镜头有点短。")
 _TRIES = 5
+OUTAGE_SECONDS_MAX = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What one worker is given: arrivals of its shard in order, ids by number, and how it works."""
+    """What one worker is given: arrivals of its shard in order, ids by number, and how it works.
+
+    `journal`, when given, is the file in which acknowledged work is written down, on disk before anything follows.
+    """
 
     url: str
     number: int
@@ -60,6 +64,7 @@ class Shift:
     person: Ints
     campaign: Ints
     fate: Ints
+    journal: str = ""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,8 @@ class Worker:
         self.done: dict[str, list[Any]] = {}
         self.waiting = iter(zip(shift.person.tolist(), shift.campaign.tolist(), shift.fate.tolist(), strict=True))
         self.later: list[Arrival] = []
+        self.was_lost = False
+        self.journal = os.open(shift.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if shift.journal else None
 
     def tick(self) -> dt.datetime:
         """The next moment of the simulated day: no two rounds of any workers share one, and nobody runs ahead."""
@@ -103,19 +110,42 @@ class Worker:
         return self.shift.begins + dt.timedelta(seconds=ROUND_SECONDS * (rounds[me] * self.shift.workers + me))
 
     def call(self, verb: str, run: Callable[[], T]) -> T:
-        """One call, timed from the first try to the answer; tried again when the database asks for it."""
-        began = time.perf_counter()
+        """One call, timed from the first try to the answer; tried again when the database asks for it or went away.
+
+        `was_lost` says afterwards whether an answer was lost on the way: then the work may have been done before.
+        """
+        began, self.was_lost = time.perf_counter(), False
         for attempt in itertools.count():
             try:
                 answer = run()
                 break
             except (errors.SerializationFailure, errors.DeadlockDetected):
-                self.log.counts["retries"] += 1
                 if attempt == _TRIES:
                     raise
                 time.sleep(self.random.uniform(0.005, 0.02) * 2**attempt)
+            except psycopg.OperationalError:
+                self.was_lost = True
+                self._reconnect(began + OUTAGE_SECONDS_MAX)
+            self.log.counts["retries"] += 1
         self.log.seconds.setdefault(verb, []).append(time.perf_counter() - began)
         return answer
+
+    def _reconnect(self, deadline: float) -> None:
+        self.connection.close()
+        while True:
+            try:
+                self.connection = psycopg.connect(self.shift.url, autocommit=True, prepare_threshold=0)
+                return
+            except psycopg.OperationalError:
+                if time.perf_counter() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def acknowledge(self, verb: str, ids: Sequence[str]) -> None:
+        """Write down what was acknowledged, before anything is built on it."""
+        if self.journal is not None and ids:
+            os.write(self.journal, f"{verb} {' '.join(ids)}\n".encode())
+            os.fdatasync(self.journal)
 
     def replayed(self, verb: str, fresh: list[T]) -> list[T]:
         """A few things this worker did before under this verb, to be said again with the fresh ones."""
@@ -129,7 +159,7 @@ class Worker:
 def work(shift: Shift, rounds: Rounds, together: Barrier) -> Log:
     """Work through the shift: all arrivals, then whatever is still under way. All workers begin together."""
     worker = Worker(shift, rounds)
-    with worker.connection:
+    try:
         together.wait(timeout=60)
         worker.log.began = time.perf_counter()
         for number in itertools.count():
@@ -137,6 +167,8 @@ def work(shift: Shift, rounds: Rounds, together: Barrier) -> Log:
                 break
         worker.log.ended = time.perf_counter()
         rounds[shift.number] = NOBODY_WAITS
+    finally:
+        worker.connection.close()
     return worker.log
 
 
@@ -189,8 +221,13 @@ def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[Pla
         worker.connection, [one[0] for one in asked], [shift.people[one[1]] for one in asked],
         [shift.campaigns[one[2]] for one in asked], at,
     ))  # fmt: skip
-    worker.log.counts.update(f"claim_{outcome}" for outcome, _ in answers[: len(fresh)])
-    claimed = [one for one, (outcome, _) in zip(fresh, answers, strict=False) if outcome == "claimed"]
+    # An answer that got lost on the way is asked for again: what was claimed then is held already, under this id.
+    outcomes = [
+        "claimed" if existing == one[0] else outcome for one, (outcome, existing) in zip(fresh, answers, strict=False)
+    ]
+    worker.log.counts.update(f"claim_{outcome}" for outcome in outcomes)
+    claimed = [one for one, outcome in zip(fresh, outcomes, strict=True) if outcome == "claimed"]
+    worker.acknowledge("claim", [one[0] for one in claimed])
     held = {one[0] for one in claimed}
     worker.done["claim"] = [one for one in worker.done["claim"] if one[0] in held]
     for one, (outcome, existing) in zip(again, answers[len(fresh) :], strict=True):
@@ -209,6 +246,7 @@ def _start(worker: Worker, at: dt.datetime) -> list[Placed]:
         started = worker.call("start", lambda: verbs.start(worker.connection, ids, people, at))
         worker.log.counts["replays_start"] += len(asked) - len(ready)
         worker.log.wrong["start"] += started != len(asked)
+        worker.acknowledge("start", ids)
     return [one for one in claimed if one[3] not in LEAVING]
 
 
@@ -223,6 +261,11 @@ def _hand_in(worker: Worker, at: dt.datetime) -> None:
     asked = fresh + worker.replayed("hand_in", fresh)
     outcomes = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, asked, at))
     expected = ["accepted" if one.holds else "in_review" for one in fresh] + ["already"] * (len(asked) - len(fresh))
+    if worker.was_lost:
+        outcomes = [other if one == "already" else one for one, other in zip(outcomes, expected, strict=True)]
+    worker.acknowledge(
+        "accept", [one.id for one, outcome in zip(fresh, outcomes, strict=False) if outcome == "accepted"]
+    )
     worker.log.counts["settled"] += outcomes.count("accepted")
     worker.log.wrong["hand_in"] += sum(one != other for one, other in zip(outcomes, expected, strict=True))
     worker.held.in_review += [one.id for one in fresh if not one.holds]
@@ -234,12 +277,16 @@ def _gathered(worker: Worker, number: int, at: dt.datetime, *, everything: bool)
         ids, worker.held.in_review = worker.held.in_review, []
         asked = ids + worker.replayed("reject", ids)
         moved = worker.call("reject", lambda: verbs.reject(worker.connection, asked, at))
+        moved = len(ids) if worker.was_lost else moved
+        worker.acknowledge("reject", ids)
         worker.log.counts["rejected"] += moved
         worker.log.wrong["reject"] += moved != len(ids)
     if worker.held.to_return and (everything or number % RETURN_ROUNDS == 0):
         ids, worker.held.to_return = worker.held.to_return, []
         again = ids + worker.replayed("return", ids)
         given = worker.call("return", lambda: verbs.give_back(worker.connection, again, at))
+        given = len(ids) if worker.was_lost else given
+        worker.acknowledge("return", ids)
         worker.log.counts["returned"] += given
         worker.log.wrong["return"] += given != len(ids)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, faults, headline, http, measurement, pages
+from rushi.cli.bench import calibrate, failover, faults, headline, http, measurement, pages
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
@@ -14,6 +14,7 @@ BENCHES: tuple[ModuleType, ...] = (
     headline,
     http,
     faults,
+    failover,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import multiprocessing
 from collections import Counter
@@ -9,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import numpy as np
 import psycopg
@@ -46,14 +48,21 @@ class Outcome:
         return float(np.quantile(chosen, 0.99))
 
 
-def play(ground: Ground, plan: headline.Plan, stock: Stock, batch: int, seed: int = 1) -> Outcome:
-    """One day: every arrival of the plan, from both workers at once. `batch`: how many a call."""
-    with psycopg.connect(ground.owner_url, autocommit=True) as connection:
-        connection.execute("CHECKPOINT")
-        before = _lsn(connection)
-        shifts = _shifts(ground.app_url, plan, stock, batch, seed)
-        logs, rest = _work(shifts)
-        wal_bytes = _lsn(connection) - before
+def play(
+    ground: Ground, plan: headline.Plan, stock: Stock, batch: int, seed: int = 1, journals: Path | None = None
+) -> Outcome:
+    """One day: every arrival of the plan, from both workers at once. `batch`: how many a call.
+
+    With `journals`, each worker keeps one in this directory of what was acknowledged (see `working.Shift`).
+    """
+    with contextlib.suppress(
+        psycopg.errors.InsufficientPrivilege
+    ):  # a given server's role may not: then it starts as is
+        _ask(ground.owner_url, "CHECKPOINT")
+    before = _lsn(ground.owner_url)
+    shifts = _shifts(ground.app_url, plan, stock, batch, seed, journals)
+    logs, rest = _work(shifts)
+    wal_bytes = _lsn(ground.owner_url) - before
     counts: Counter[str] = sum((log.counts for log in (*logs, rest)), Counter())
     wrong: Counter[str] = sum((log.wrong for log in logs), Counter())
     return Outcome(
@@ -74,7 +83,9 @@ def begins(now: dt.datetime | None = None) -> dt.datetime:
     return kernel_clock.shanghai_midnight(day) + dt.timedelta(minutes=5)
 
 
-def _shifts(url: str, plan: headline.Plan, stock: Stock, batch: int, seed: int) -> list[working.Shift]:
+def _shifts(
+    url: str, plan: headline.Plan, stock: Stock, batch: int, seed: int, journals: Path | None
+) -> list[working.Shift]:
     sizes = np.bincount(plan.campaign, minlength=len(plan.places))
     owner = headline.shards(sizes, WORKERS)[plan.campaign]
     return [
@@ -82,6 +93,7 @@ def _shifts(url: str, plan: headline.Plan, stock: Stock, batch: int, seed: int) 
             url=url, number=number, workers=WORKERS, seed=seed, batch=batch, begins=begins(), people=stock.people,
             campaigns=stock.campaigns, questions=stock.questions, person=plan.person[owner == number],
             campaign=plan.campaign[owner == number], fate=plan.fate[owner == number],
+            journal=str(journals / f"worker-{number}") if journals else "",
         )
         for number in range(WORKERS)
     ]  # fmt: skip
@@ -106,7 +118,12 @@ def _shift(shift: working.Shift) -> working.Log:
     return working.work(shift, _shared["rounds"], _shared["together"])
 
 
-def _lsn(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT (pg_current_wal_lsn() - '0/0')::bigint").fetchone()
-    assert row is not None
-    return int(row[0])
+def _lsn(url: str) -> int:
+    return int(_ask(url, "SELECT (pg_current_wal_lsn() - '0/0')::bigint")[0])
+
+
+def _ask(url: str, statement: LiteralString) -> Sequence[Any]:
+    # A connection of its own each time: the server may be another one since.
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return (cursor.fetchone() or ()) if cursor.description else ()
