@@ -50,6 +50,8 @@ NAMED = {
     "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py"},
     "ledger": set(),
     "market": {
+        "answering.py",
+        "arrivals.py",
         "auditing.py",
         "behaviour.py",
         "briefs.py",

@@ -154,6 +154,16 @@ class AssignmentAdmin(ReadOnly):
     search_fields = ("id",)
 
 
+@admin.register(dispatch.Pace)
+class PaceAdmin(ReadOnly):
+    """How campaigns get on against what was quoted; those that lag, longest first."""
+
+    list_display = ("campaign", "alarm", "alarm_since", "quoted_low", "quoted_high", "peak_taken", "looked_at")
+    list_filter = ("alarm",)
+    list_select_related = ("campaign",)
+    ordering = ("alarm_since",)
+
+
 @admin.register(verdicts.Verdict)
 class VerdictAdmin(ReadOnly):
     """Verdicts with their basis."""

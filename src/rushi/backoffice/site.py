@@ -36,6 +36,7 @@ _NAMES: Mapping[str, str] = {
     "Entry": "分录",
     "Event": "操作留痕",
     "Organisation": "机构",
+    "Pace": "活动进度与提醒",
     "Participant": "参与者",
     "Payout": "提现",
     "Review": "审核意见",

@@ -441,6 +441,21 @@ def grow_places(*, actor_id: UUID, campaign_id: UUID, places: int, key: str) -> 
 
 
 @transactional
+def extend(*, actor_id: UUID, campaign_id: UUID, closes_at: dt.datetime) -> Campaign:
+    """Give a funded campaign with a deadline a later one; nothing else changes. Raises NotLater, WrongState."""
+    campaign = _locked(campaign_id)
+    if campaign.status not in {Status.FUNDED, Status.LIVE, Status.PAUSED} or campaign.closes_at is None:
+        raise errors.WrongState
+    if closes_at <= campaign.closes_at:
+        raise errors.NotLater(field="closes_on")
+    detail = {"from": campaign.closes_at.isoformat(), "to": closes_at.isoformat()}
+    campaign.closes_at = closes_at
+    campaign.save(update_fields=["closes_at"])
+    record(actor_id=actor_id, action="campaign.extend", subject_kind="campaign", subject_id=campaign_id, detail=detail)
+    return campaign
+
+
+@transactional
 def close(*, actor_id: UUID | None, campaign_id: UUID) -> Campaign:
     """Stop offering places for good; what nobody holds is refunded at once, the rest when it is free.
 

@@ -68,6 +68,13 @@ class PlacesOnlyGrow(Invalid):
     message = "名额只能增加，请填一个比现在更大的数。"
 
 
+class NotLater(Invalid):
+    """A deadline may only move away: people count on the time they were given."""
+
+    code = "not_later"
+    message = "新的截止时间要比现在的晚。"
+
+
 class MaterialRefused(Invalid):
     """The uploaded file is not a clip we can take."""
 

@@ -16,6 +16,7 @@ EVENT_NAMES: Mapping[str, str] = {
     "campaign.publish": "发布",
     "campaign.pause": "暂停",
     "campaign.resume": "恢复",
+    "campaign.extend": "延长时间",
     "campaign.grow": "增加名额",
     "campaign.close": "结束活动",
     "campaign.finish": "余款退回，活动关闭",

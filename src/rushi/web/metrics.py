@@ -10,7 +10,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from rushi.campaigns.models import Budget, Campaign
+from rushi.campaigns.models import Budget, Campaign, Status
+from rushi.dispatch.models import Pace
 from rushi.identity.models import Participant
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -57,6 +58,11 @@ class _Market:
         for status, count in Campaign.objects.order_by().values_list("status").annotate(Count("id")):
             campaigns.add_metric([status], count)
         yield campaigns
+        lagging = GaugeMetricFamily("rushi_campaigns_lagging", "Live campaigns that lag, by reason", labels=["alarm"])
+        behind = dict(Pace.objects.filter(campaign__status=Status.LIVE).values_list("alarm").annotate(Count("pk")))
+        for alarm in Pace.Alarm.values:
+            lagging.add_metric([alarm], behind.get(alarm, 0))
+        yield lagging
         sums = Budget.objects.aggregate(taken=Sum("taken"), accepted=Sum("accepted"))
         yield GaugeMetricFamily("rushi_places_taken", "Places taken, all campaigns", value=sums["taken"] or 0)
         yield GaugeMetricFamily("rushi_submissions_accepted", "Accepted submissions", value=sums["accepted"] or 0)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, failover, faults, headline, http, measurement, pages
+from rushi.cli.bench import calibrate, failover, faults, headline, http, measurement, pages, report
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
     measurement,
     calibrate,
     headline,
+    report,
     http,
     faults,
     failover,

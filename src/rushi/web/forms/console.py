@@ -128,6 +128,16 @@ class GrowForm(forms.Form):
     key = forms.CharField(max_length=60, widget=forms.HiddenInput)
 
 
+class ExtendForm(forms.Form):
+    """A later last day."""
+
+    closes_on = forms.DateField(
+        label=_("新的截止日期"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("到这天结束（北京时间）停止领取。"),
+    )
+
+
 def read_questions(data: QueryDict) -> list[QuestionDraft]:
     """The questions as posted (`q-<n>-…`), in order, blank options dropped; nothing is judged here."""
     return [_question(data, f"q-{index}") for index in range(QUESTIONS_MAX) if f"q-{index}-kind" in data]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("console/campaigns/<uuid:campaign_id>/", campaign.overview, name="campaign"),
     path("console/campaigns/<uuid:campaign_id>/fund/", campaign.fund, name="campaign_fund"),
     path("console/campaigns/<uuid:campaign_id>/grow/", campaign.grow, name="campaign_grow"),
+    path("console/campaigns/<uuid:campaign_id>/extend/", campaign.extend, name="campaign_extend"),
     path("console/campaigns/<uuid:campaign_id>/close/", campaign.close, name="campaign_close"),
     path("console/campaigns/<uuid:campaign_id>/delivery/", campaign.delivery, name="campaign_delivery"),
     path("console/campaigns/<uuid:campaign_id>/do/", campaign.do, name="campaign_do"),

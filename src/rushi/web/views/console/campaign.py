@@ -24,7 +24,7 @@ from rushi.verdicts import queries as verdict_queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
-from rushi.web.forms.console import GrowForm
+from rushi.web.forms.console import ExtendForm, GrowForm
 from rushi.web.views.console.desk import audience_words, campaign_view, clips, page
 
 DONE = {
@@ -111,6 +111,24 @@ def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             add_refusal(form, error)
     unit = queries.quote_of(campaign, 1)
     return page(request, "grow", {"campaign": campaign, "form": form, "unit": unit})
+
+
+@require_http_methods(["GET", "POST"])
+@campaign_view("editor")
+def extend(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """A later deadline for what is running."""
+    if campaign.closes_at is None:
+        return redirect("campaign", campaign.pk)
+    form = ExtendForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        closes_at = clock.shanghai_day_end(form.cleaned_data["closes_on"])
+        try:
+            actions.extend(actor_id=actor(request), campaign_id=campaign.pk, closes_at=closes_at)
+            messages.success(request, gettext("截止时间已延长。"))
+            return redirect("campaign", campaign.pk)
+        except RushiError as error:
+            add_refusal(form, error)
+    return page(request, "extend", {"campaign": campaign, "form": form})
 
 
 @require_http_methods(["GET", "POST"])

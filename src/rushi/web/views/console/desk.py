@@ -15,9 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rushi.campaigns import links, queries
 from rushi.campaigns.models import Campaign, Kind, Material, Status
+from rushi.dispatch import queries as dispatch
 from rushi.identity import queries as identity
 from rushi.identity.models import AgeBand, Gender
 from rushi.identity.rules import INTERESTS, REGIONS
+from rushi.kernel import clock
 from rushi.ledger import queries as ledger
 from rushi.ledger.models import AccountKind
 
@@ -108,7 +110,9 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         return page(request, "no_organisation", {})
     shown = request.GET.get("show", "")
     found = queries.campaigns_of(acting.id, FILTERS.get(shown), page=request.GET.get("page", "1"))
-    return page(request, "campaigns", {"found": found, "show": shown})
+    paces = dispatch.paces([row.pk for row in found], clock.now())
+    rows = [(row, paces.get(row.pk)) for row in found]
+    return page(request, "campaigns", {"found": found, "rows": rows, "show": shown})
 
 
 @require_POST
