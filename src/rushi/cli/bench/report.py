@@ -68,7 +68,8 @@ def _filled(made: object, responses: int, since: dt.datetime) -> float:
     from rushi.market import answering
 
     assert isinstance(made, Campaign)
-    told, first = [], 0
+    told: list[float] = []
+    first = 0
     while first < responses:
         count = min(SMALL if len(told) < SMALL_BATCHES else CHUNK, responses - first)
         seconds = answering.decide(made, answering.answer(made, first, count, responses, since))
