@@ -42,7 +42,7 @@ def handed_in(travel: Any, share: float = 1.0) -> Assignment:
 
 
 def bulk(assignment: Assignment) -> list[bool]:
-    return [model.objects.filter(pk=assignment.pk).exists() for model in (Watch, Attention)]
+    return [model.objects.filter(assignment_id=assignment.pk).exists() for model in (Watch, Attention)]
 
 
 def test_a_day_goes_when_nobody_can_ask_any_more_and_facts_stay(travel: Any) -> None:

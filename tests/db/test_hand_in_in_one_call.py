@@ -105,7 +105,7 @@ def test_whatever_comes_second_the_first_hand_in_stands(travel: Any) -> None:
         actions.hand_in(**{**who, "actor_id": make.participant().pk}, token=token, answers={})
 
 
-def test_handing_in_takes_four_statements_and_two_once_the_questions_are_known(travel: Any) -> None:
+def test_handing_in_takes_one_call_after_one_look_once_the_questions_are_known(travel: Any) -> None:
     campaign = make.live_campaign()
     statements = []
     for _ in range(2):
@@ -119,7 +119,7 @@ def test_handing_in_takes_four_statements_and_two_once_the_questions_are_known(t
         with CaptureQueriesContext(connection) as asked:
             actions.hand_in(actor_id=person.pk, assignment_id=assignment.pk, token=token, answers=said)
         statements.append([one for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]])
-    assert [len(some) for some in statements] == [2, 2]
+    assert [len(some) for some in statements] == [1, 1]  # and the prepared look before it, which goes past Django
 
 
 def test_two_watched_at_once_in_one_batch_overlap(travel: Any) -> None:
@@ -203,17 +203,15 @@ def newest(room: str) -> set[str]:
 def test_the_invariants_catch_what_must_never_be(travel: Any) -> None:
     work = ready()
     assert hand_in([work]) == ["accepted"]
-    verdict = Verdict.objects.get(pk=work.assignment_id)
-    assert broken() == []
-    Verdict.objects.all().delete()  # a settlement without verdict
-    assert {"verdicts.verdict_is_the_state", "verdicts.the_outbox_says_nothing_untrue"} <= set(broken())
-    verdict.save(force_insert=True)
     assert broken() == []
     Assignment.objects.filter(pk=work.assignment_id).update(reward_fen=19)  # other amounts
     assert "verdicts.accepted_work_is_settled_once" in broken()
     Assignment.objects.filter(pk=work.assignment_id).update(reward_fen=20)
+    assert broken() == []
     Answer.objects.filter(submission_id=work.assignment_id, choice="like").delete()  # an opinion lost
-    assert broken() == ["evidence.submission_has_its_answers"]
+    assert "evidence.submission_has_its_answers" in broken()
+    Verdict.objects.all().delete()  # a settlement without verdict
+    assert {"verdicts.verdict_is_the_state", "verdicts.the_outbox_says_nothing_untrue"} <= set(broken())
 
 
 def test_a_verdict_without_settlement_and_outbox_row_is_caught(travel: Any) -> None:

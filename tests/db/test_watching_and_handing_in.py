@@ -66,7 +66,7 @@ def test_an_honest_watch_becomes_a_submission_with_facts(clock, work) -> None:
     assert (facts.coverage_bps, facts.watched_ms, facts.answer_ms) == (10_000, 20_000, 12_000)
     assert (facts.item_count, facts.recall_asked, facts.recall_right) == (3, 1, 1)
     assert (facts.hidden_ms, facts.refused_ms, facts.overlap_ms) == (0, 0, 0)
-    kept = Attention.objects.get(pk=work.id)
+    kept = Attention.objects.get(assignment_id=work.id)
     assert kept.segments == [int(NOON.timestamp() * 1000), int(NOON.timestamp() * 1000) + 20_000]
     assert kept.watched == {"unfocused_ms": 0, "cuts": {"a": [[0, 20_000]]}}
     assert submission.active_to == NOON + dt.timedelta(seconds=20)

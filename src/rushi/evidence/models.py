@@ -93,21 +93,20 @@ class Submission(models.Model):
 class Attention(models.Model):
     """The bulky part of what was watched: kept while anybody may still ask how a fact came about, then dropped.
 
+    Its one index begins with the person, because every hand-in asks for what else the person watched just then.
     `segments` are the stretches of server time in which playback was credited (low, high, low, high, … in ms since
     the epoch); `watched` is `{"unfocused_ms": …, "cuts": {name: [[low, high], …]}}` in ms of each clip.
     """
 
-    assignment = models.OneToOneField(
-        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="attention", db_constraint=False
+    pk = models.CompositePrimaryKey("participant_id", "active_to", "assignment_id")
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     participant_id = models.UUIDField()
     active_from = models.DateTimeField()
     active_to = models.DateTimeField()
     segments = ArrayField(models.BigIntegerField(), default=list)
     watched = models.JSONField(default=dict)
-
-    class Meta:
-        indexes = [models.Index(fields=["participant_id", "active_to"], name="attention_of_participant")]
 
 
 class Answer(models.Model):

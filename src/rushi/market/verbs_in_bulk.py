@@ -73,7 +73,7 @@ def hand_in(connection: Connection, works: Sequence[Work], at: dt.datetime) -> l
     ]  # fmt: skip
     who = [[one.id for one in works], [one.person for one in works], [_nonce(one.id) for one in works]]
     rows = connection.execute(
-        "SELECT outcome FROM verdicts_hand_in_v2(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s,"
+        "SELECT outcome FROM verdicts_hand_in_v3(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s,"
         " %s::text::timestamptz[], %s::text::timestamptz[], %s::text::text[], %s::text::jsonb[], %s::text::text[],"
         " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[],"
         " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::uuid[], %s::text::text[],"

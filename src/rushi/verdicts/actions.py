@@ -80,7 +80,7 @@ def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt
     said = work_rules.said_columns(works)
     limits = (rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX)
     with translated():
-        rows = sql.call("verdicts_hand_in_v2", *who, at, *facts, list(answer_ms_min), *said, *limits)
+        rows = sql.call("verdicts_hand_in_v3", *who, at, *facts, list(answer_ms_min), *said, *limits)
     return [row["outcome"] for row in rows]
 
 
@@ -137,7 +137,7 @@ def _settle(ids: Sequence[UUID], basis: str, actor_id: UUID | None, at: dt.datet
     if not ids:
         return set()
     with translated():
-        return {row["verdicts_settle_v3"] for row in sql.call("verdicts_settle_v3", list(ids), basis, actor_id, at)}
+        return {row["verdicts_settle_v4"] for row in sql.call("verdicts_settle_v4", list(ids), basis, actor_id, at)}
 
 
 @transactional

@@ -242,11 +242,12 @@ def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
 
 def _tracks(assignment: Assignment) -> tuple[Track, ...]:
     """What was watched of each cut; empty stretches once the bulky part of the evidence is dropped."""
-    kept = Attention.objects.filter(pk=assignment.pk).values_list("watched", flat=True).first() or {}
+    kept = Attention.objects.filter(participant_id=assignment.participant_id, assignment_id=assignment.pk)
+    watched = kept.values_list("watched", flat=True).first() or {}
     clips = (
         Material.objects.filter(campaign_id=assignment.campaign_id).order_by("cut").values_list("cut", "duration_ms")
     )
-    return tuple(Track(cut, ms, tuple((a, b) for a, b in kept.get("cuts", {}).get(cut, ()))) for cut, ms in clips)
+    return tuple(Track(cut, ms, tuple((a, b) for a, b in watched.get("cuts", {}).get(cut, ()))) for cut, ms in clips)
 
 
 def verdict_lines(assignment_ids: Sequence[UUID]) -> dict[UUID, VerdictLine]:
