@@ -27,7 +27,6 @@ def test_every_movement_is_balanced(fen: int) -> None:
     drafts = [
         rules.deposit(A, B, fen),
         rules.funding(A, B, C, fen),
-        rules.refund(A, B, C, fen),
         rules.payout_request(A, source, fen),
         rules.payout_failed(A, source, fen),
     ]

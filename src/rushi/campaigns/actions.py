@@ -23,6 +23,8 @@ from rushi.audit.actions import once, record
 from rushi.audit.queries import setting
 from rushi.campaigns import errors, media, queries, rules
 from rushi.campaigns.models import Budget, Campaign, Kind, Material, Question, Status
+from rushi.db import sql
+from rushi.db.errors import translated
 from rushi.db.retry import transactional
 from rushi.identity.queries import publication_obstacle
 from rushi.kernel import clock
@@ -465,40 +467,30 @@ def close(*, actor_id: UUID | None, campaign_id: UUID) -> Campaign:
     if campaign.status in {Status.CLOSING, Status.CLOSED}:
         return campaign
     _open(_move(campaign, "close", actor_id), is_open=False)
-    _finish(campaign)
+    finish(campaign_ids=[campaign_id])
+    campaign.refresh_from_db()
     return campaign
 
 
-def _finish(campaign: Campaign) -> None:
-    """Refund what a closing campaign no longer needs; closed when nothing is promised any more."""
-    budget = Budget.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-    free_fen = budget.budget_fen - budget.reserved_fen - budget.spent_fen - budget.refunded_fen
-    if free_fen > 0:
-        Budget.objects.filter(pk=campaign.pk).update(refunded_fen=F("refunded_fen") + free_fen)
-        ledger.refund_campaign(
-            actor_id=None,
-            organisation_id=campaign.organisation_id,
-            campaign_id=campaign.pk,
-            amount_fen=free_fen,
-            subject_id=derived_id("refund", campaign.pk, budget.refunded_fen, budget.spent_fen),
-        )
-    if budget.reserved_fen == 0:
-        _move(campaign, "finish", None, closed_at=clock.now())
-
-
 @transactional
-def finish_closing(*, campaign_id: UUID) -> None:
-    """One step towards the end for one campaign: close it when it is done or over, refund what became free."""
-    campaign = _locked(campaign_id)
-    if campaign.status in {Status.LIVE, Status.PAUSED}:
-        _open(_move(campaign, "close", None), is_open=False)
-    if campaign.status == Status.CLOSING:
-        _finish(campaign)
+def finish(*, campaign_ids: Sequence[UUID]) -> int:
+    """One step towards the end for each: close what is full or past its date, refund what became free, end what
+    promises nothing any more. How many took a step. Exactly once, whoever else does the same.
+    """
+    with translated():
+        rows = sql.call("campaigns_finish_v1", list(campaign_ids), None, clock.now())
+    for verb, told in (("close", "has_closed"), ("finish", "has_ended")):
+        for row in rows:
+            if row[told]:
+                record(
+                    actor_id=None,
+                    action=f"campaign.{verb}",
+                    subject_kind="campaign",
+                    subject_id=row["campaign_id"],
+                )
+    return len(rows)
 
 
 def finish_due(*, limit: int = 200) -> int:
-    """Close what is full or past its date, and go on with what is closing; each in its own transaction. How many."""
-    due = queries.ending(clock.now(), limit)
-    for campaign_id in due:
-        finish_closing(campaign_id=campaign_id)
-    return len(due)
+    """Close what is full or past its date, and go on with what is closing; how many took a step."""
+    return finish(campaign_ids=queries.ending(clock.now(), limit))

@@ -18,8 +18,6 @@ from rushi.kernel.ids import uuid7
 from rushi.ledger import rules
 from rushi.ledger.errors import DepositDecided, DepositNeedsAnother, NotAnAmount, Unbalanced
 from rushi.ledger.models import Deposit
-from rushi.transparency.actions import enqueue
-from rushi.transparency.models import Kind
 
 
 @transactional
@@ -166,22 +164,6 @@ def fund_campaign(
     if not rules.is_amount(amount_fen):
         raise NotAnAmount
     return bool(post(actor_id=actor_id, drafts=[rules.funding(subject_id, organisation_id, campaign_id, amount_fen)]))
-
-
-@transactional
-def refund_campaign(
-    *, actor_id: UUID | None, organisation_id: UUID, campaign_id: UUID, amount_fen: int, subject_id: UUID
-) -> bool:
-    """Give back what a campaign did not need; False when `subject_id` was refunded before.
-
-    Raises InsufficientBalance, NotAnAmount, EntryDiffers.
-    """
-    if not rules.is_amount(amount_fen):
-        raise NotAnAmount
-    at = clock.now()
-    enqueue(kind=Kind.REFUND, subjects=[subject_id], at=at)
-    draft = rules.refund(subject_id, organisation_id, campaign_id, amount_fen)
-    return bool(post(actor_id=actor_id, drafts=[draft], at=at))
 
 
 @transactional

@@ -106,11 +106,6 @@ def funding(subject_id: UUID, organisation_id: UUID, campaign_id: UUID, fen: int
     return move("funding", subject_id, ("advertiser", organisation_id), ("escrow", campaign_id), fen)
 
 
-def refund(subject_id: UUID, organisation_id: UUID, campaign_id: UUID, fen: int) -> Draft:
-    """What a campaign did not need goes back to its advertiser."""
-    return move("refund", subject_id, ("escrow", campaign_id), ("advertiser", organisation_id), fen)
-
-
 def payout_request(payout_id: UUID, source: tuple[str, UUID], gross_fen: int) -> Draft:
     """Money that a person asked for waits in clearing."""
     return move("payout_request", payout_id, source, ("payout_clearing", source[1]), gross_fen)

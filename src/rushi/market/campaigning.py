@@ -214,7 +214,8 @@ def _appeal(plan: Plan, assignment: Assignment, at: dt.datetime) -> None:
 
 def _deliver(plan: Plan, campaign_id: UUID, owner: UUID) -> None:
     verdicts.release_reserves()
-    campaigns.finish_closing(campaign_id=campaign_id)
+    campaigns.close(actor_id=owner, campaign_id=campaign_id)
+    campaigns.finish(campaign_ids=[campaign_id])
     with clock.pretend(casting.began() - dt.timedelta(hours=26)):
         verdicts.open_deliveries()
     with clock.pretend(casting.began() - dt.timedelta(hours=5)):
