@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, failover, faults, headline, http, measurement, pages, report
+from rushi.cli.bench import calibrate, drop, failover, faults, headline, http, measurement, pages, report
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
@@ -14,6 +14,7 @@ BENCHES: tuple[ModuleType, ...] = (
     headline,
     report,
     http,
+    drop,
     faults,
     failover,
 )

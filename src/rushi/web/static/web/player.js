@@ -6,6 +6,7 @@ const root = $("work"), links = root.dataset, form = $("answers"), store = "draf
 const csrf = form.querySelector("[name=csrfmiddlewaretoken]").value;
 const videos = Object.fromEntries([...root.querySelectorAll("video")].map((v) => [v.dataset.cut, v]));
 const order = Object.keys(videos);
+const BUSY = new Set([429, 502, 503, 504]);
 const TICK = 5000, PLAIN = { Accept: "application/json" };
 
 let token = "", cuts = {}, seq = 0, queue = [], sending = 0, busy = 0, chain = Promise.resolve();
@@ -21,7 +22,9 @@ const fill = (name, value) => root.querySelectorAll(`[data-fill=${name}]`).forEa
 
 async function call(url, body, more = {}) {
   const answer = await fetch(url, { method: "POST", body, ...more, headers: { ...PLAIN, ...more.headers } });
-  if (answer.status >= 500) throw new Error("server");
+  if (answer.redirected) location.assign(answer.url);  // the session is over: log in again, what was kept is here
+  if (BUSY.has(answer.status) || answer.redirected) throw { wait: Number(answer.headers.get("Retry-After")) * 1000 };
+  if (answer.status >= 500) throw {};
   const data = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (!answer.ok) throw { code: data.code || "error", ...data };
   return data;
@@ -33,11 +36,13 @@ async function insist(attempt) {
     try {
       const data = await attempt();
       show("offline", false);
+      show("busy", false);
       return data;
     } catch (fault) {
       if (fault.code) throw fault;
-      show("offline");
-      await sleep(wait);
+      show("busy", "wait" in fault);
+      show("offline", !("wait" in fault));
+      await sleep((fault.wait || wait) * (1 + Math.random() / 2));  // not everybody at the same moment again
     }
   }
 }
