@@ -44,6 +44,7 @@ def played(ground: Ground) -> day.Outcome:
 
     plan = headline.plan(TASKS, "kinds")
     stock = stocking.stock(ground.owner_url, plan, day.begins())
+    stocking.tidy(ground.owner_url)
     return day.play(ground, plan, stock, batch=100)
 
 

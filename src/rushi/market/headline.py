@@ -21,6 +21,7 @@ GIANT_SHARE = 0.2
 REJECTED, RETURNED, EXPIRED = 0.03, 0.02, 0.02
 PLACES_A_REQUEST = 0.93  # few enough that some people come to a full campaign
 ACTIVITY_SIGMA = 0.8  # of the lognormal activity of people; sets how many reach the cap of 50 a day
+SITTINGS = 24  # of a person with each worker's campaigns
 WORKS, WILL_BE_REJECTED, WILL_RETURN, WILL_EXPIRE = 0, 1, 2, 3
 
 # kind: (share of tasks, reward in fen least and most). The second mix makes 5,000,000 yuan of rewards in 1,000,000.
@@ -64,10 +65,14 @@ class Plan:
         return np.maximum(1, self.rewards_fen * 20 // 100)
 
 
-def plan(tasks: int, mix: str, seed: int = 1) -> Plan:
-    """A day in which about `tasks` pieces of work are handed in and decided (a little more, never fewer)."""
+def plan(tasks: int, mix: str, seed: int = 1, people: int | None = None, campaigns: int | None = None) -> Plan:
+    """A day in which about `tasks` pieces of work are handed in and decided, by a tenth as many people unless told.
+
+    2,000 campaigns (fewer for fewer than 200,000 tasks) unless told.
+    """
     draw = np.random.default_rng(seed)
-    people, campaigns = max(300, tasks // 10), min(2_000, max(80, tasks // 100))
+    people = people or max(300, tasks // 10)
+    campaigns = campaigns or min(2_000, max(80, tasks // 100))
     segment_of = draw.integers(0, 10, people)
     requests = int(tasks * 1.005 / (1 - RETURNED - EXPIRED)) + 50
     sizes = _sizes(requests, people, campaigns)
@@ -100,6 +105,20 @@ def shards(sizes: Ints, workers: int) -> Ints:
         owner[campaign] = least
         load[least] += int(sizes[campaign])
     return owner
+
+
+def dealt(plan: Plan, workers: int, seed: int = 1) -> list[Ints]:
+    """The arrivals of each worker in order: a worker has its campaigns, and nobody is in two places at once.
+
+    The day has many short sittings. In each, a person is busy with the campaigns of one worker, in the next with
+    those of another: a person who clicks one thing at a time never waits for itself.
+    """
+    draw = np.random.default_rng(seed)
+    owner = shards(np.bincount(plan.campaign, minlength=len(plan.places)), workers)[plan.campaign]
+    turn = draw.integers(0, workers, plan.people)[plan.person]
+    sitting = draw.integers(0, SITTINGS, len(owner)) * workers + (owner + turn) % workers
+    order = np.lexsort((draw.random(len(owner)), sitting))
+    return [order[owner[order] == worker] for worker in range(workers)]
 
 
 def _sizes(requests: int, people: int, campaigns: int) -> Ints:

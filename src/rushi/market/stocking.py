@@ -46,22 +46,26 @@ class Stock:
     questions: tuple[tuple[str, str, str], ...]
 
 
-def stock(owner_url: str, plan: Plan, at: dt.datetime) -> Stock:
-    """Fill an empty database with the plan's people and funded, published campaigns, joined or published by `at`."""
+def stock(owner_url: str, plan: Plan, at: dt.datetime, crowd: Stock | None = None) -> Stock:
+    """The plan's people (or those of an earlier stock) and its funded campaigns, all there and published by `at`."""
     with psycopg.connect(owner_url) as connection:
-        agents = _agents(connection, at)
-        people = _people(connection, plan, agents, at)
+        agents = tuple(map(UUID, crowd.agents)) if crowd else _agents(connection, at)
+        people = tuple(map(UUID, crowd.people)) if crowd else _people(connection, plan, agents, at)
         organisations = _organisations(connection, -(-len(plan.places) // CAMPAIGNS_AN_ORGANISATION), at)
         campaigns = _campaigns(connection, plan, organisations, at)
         questions = _questions(connection, campaigns)
         _let_through(connection, campaigns, at)
         _fund(connection, plan, organisations, campaigns, at)
-    with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
     return Stock(
         tuple(map(str, people)), tuple(map(str, agents)), tuple(map(str, campaigns)),
         tuple((str(a), str(b), str(c)) for a, b, c in questions),
     )  # fmt: skip
+
+
+def tidy(owner_url: str) -> None:
+    """What autovacuum would have done by the next morning."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
 def fill(connection: Connection, model: type[models.Model], rows: int, given: Mapping[str, object]) -> None:
@@ -203,7 +207,7 @@ def _fund(
     deposits = _ids(len(organisations))
     fill(connection, Deposit, len(organisations), {
         "id": deposits, "owner_id": tuple(paid), "amount_fen": tuple(paid.values()), "status": "confirmed",
-        "reference": tuple(f"RSBENCH{n:05d}" for n in range(len(organisations))), "requested_by": UUID(int=0xAD),
+        "reference": tuple(f"RS{one.hex[-18:]}" for one in deposits), "requested_by": UUID(int=0xAD),
         "requested_at": at, "decided_by": UUID(int=0xF1), "decided_at": at,
     })  # fmt: skip
     _post(connection, at, [rules.deposit(one, *facts) for one, facts in zip(deposits, paid.items(), strict=True)])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, drop, failover, faults, headline, http, measurement, pages, report
+from rushi.cli.bench import calibrate, drop, failover, faults, growth, headline, http, measurement, pages, report
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
     measurement,
     calibrate,
     headline,
+    growth,
     report,
     http,
     drop,

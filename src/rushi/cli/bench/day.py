@@ -49,18 +49,31 @@ class Outcome:
 
 
 def play(
-    ground: Ground, plan: headline.Plan, stock: Stock, batch: int, seed: int = 1, journals: Path | None = None
+    ground: Ground,
+    plan: headline.Plan,
+    stock: Stock,
+    batch: int,
+    *,
+    seed: int = 1,
+    journals: Path | None = None,
+    at: dt.datetime | None = None,
 ) -> Outcome:
-    """One day: every arrival of the plan, from both workers at once. `batch`: how many a call.
+    """One day (today's unless `at` says when it begins): every arrival, from both workers. `batch`: how many a call.
 
     With `journals`, each worker keeps one in this directory of what was acknowledged (see `working.Shift`).
     """
-    with contextlib.suppress(
-        psycopg.errors.InsufficientPrivilege
-    ):  # a given server's role may not: then it starts as is
-        _ask(ground.owner_url, "CHECKPOINT")
+    with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+        _ask(ground.owner_url, "CHECKPOINT")  # a given server's role may not: then it starts as is
     before = _lsn(ground.owner_url)
-    shifts = _shifts(ground.app_url, plan, stock, batch, seed, journals)
+    shifts = [
+        working.Shift(
+            url=ground.app_url, number=number, workers=WORKERS, seed=seed, batch=batch, begins=at or begins(),
+            people=stock.people, campaigns=stock.campaigns, questions=stock.questions, person=plan.person[mine],
+            campaign=plan.campaign[mine], fate=plan.fate[mine],
+            journal=str(journals / f"worker-{number}") if journals else "",
+        )
+        for number, mine in enumerate(headline.dealt(plan, WORKERS, seed))
+    ]  # fmt: skip
     logs, rest = _work(shifts)
     wal_bytes = _lsn(ground.owner_url) - before
     counts: Counter[str] = sum((log.counts for log in (*logs, rest)), Counter())
@@ -81,22 +94,6 @@ def begins(now: dt.datetime | None = None) -> dt.datetime:
     """Five past midnight of today in Shanghai."""
     day = kernel_clock.shanghai_day(now or kernel_clock.now())
     return kernel_clock.shanghai_midnight(day) + dt.timedelta(minutes=5)
-
-
-def _shifts(
-    url: str, plan: headline.Plan, stock: Stock, batch: int, seed: int, journals: Path | None
-) -> list[working.Shift]:
-    sizes = np.bincount(plan.campaign, minlength=len(plan.places))
-    owner = headline.shards(sizes, WORKERS)[plan.campaign]
-    return [
-        working.Shift(
-            url=url, number=number, workers=WORKERS, seed=seed, batch=batch, begins=begins(), people=stock.people,
-            campaigns=stock.campaigns, questions=stock.questions, person=plan.person[owner == number],
-            campaign=plan.campaign[owner == number], fate=plan.fate[owner == number],
-            journal=str(journals / f"worker-{number}") if journals else "",
-        )
-        for number in range(WORKERS)
-    ]  # fmt: skip
 
 
 def _work(shifts: Sequence[working.Shift]) -> tuple[list[working.Log], working.Log]:

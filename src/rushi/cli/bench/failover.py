@@ -133,6 +133,7 @@ def _round(place: Path, here: ground.Ground, tasks: int, draw: random.Random, fi
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     plan = headline.plan(tasks, "reactions")
     stock = stocking.stock(here.owner_url, plan, day.begins())
+    stocking.tidy(here.owner_url)
     with tempfile.TemporaryDirectory() as journals:
         killer = threading.Thread(target=_kill, args=(place, draw.uniform(*KILL_AFTER_SECONDS), figures))
         killer.start()

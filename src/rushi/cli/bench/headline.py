@@ -36,6 +36,7 @@ def run(asked: argparse.Namespace) -> int:
 
         plan = headline.plan(asked.tasks, asked.mix)
         stock = stocking.stock(place.owner_url, plan, day.begins())
+        stocking.tidy(place.owner_url)
         played = day.play(place, plan, stock, asked.batch)
         figures = told(plan, played) | checked(place) | yardsticks.compare(place, played, asked.yardstick_seconds)
         printing.show(f"headline day, {asked.mix}", figures, as_json=asked.json, url=place.app_url)

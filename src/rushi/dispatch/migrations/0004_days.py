@@ -26,7 +26,7 @@ CONVERT = """
 ALTER TABLE dispatch_assignment RENAME TO dispatch_assignment_whole;
 
 CREATE TABLE dispatch_assignment (LIKE dispatch_assignment_whole) PARTITION BY RANGE (id);
-CREATE TABLE dispatch_assignment_default PARTITION OF dispatch_assignment DEFAULT WITH (fillfactor = 60);
+CREATE TABLE dispatch_assignment_default PARTITION OF dispatch_assignment DEFAULT WITH (fillfactor = 45);
 
 DO $$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
             WHERE id BETWEEN '01900000-0000-0000-0000-000000000000' AND '01b00000-0000-0000-0000-000000000000'
   LOOP
     EXECUTE format(
-      'CREATE TABLE dispatch_assignment_%s PARTITION OF dispatch_assignment FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = 60)',
+      'CREATE TABLE dispatch_assignment_%s PARTITION OF dispatch_assignment FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = 45)',
       to_char(d, 'YYYYMMDD'),
       (lpad(to_hex((extract(epoch FROM d::timestamp AT TIME ZONE 'Asia/Shanghai') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid,
       (lpad(to_hex((extract(epoch FROM (d + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid);
