@@ -192,6 +192,7 @@ _SETTINGS = (
     "shared_buffers = 256MB",
     "max_wal_size = 2GB",
     "jit = off",
+    "recovery_init_sync_method = syncfs",  # after a kill: one call instead of one a file (0.6 s, not 3 s, for 2,000)
     "max_parallel_workers_per_gather = 0",  # parallel plans want more of /dev/shm than containers give
     "timezone = 'UTC'",
     "log_timezone = 'UTC'",
