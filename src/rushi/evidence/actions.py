@@ -129,7 +129,7 @@ def fold_tallies() -> int:
 
 @transactional
 def _fold(campaign_id: UUID) -> int:
-    return int(sql.call("evidence_fold_v1", campaign_id, FOLD_BATCH)[0]["evidence_fold_v1"])
+    return int(sql.call("evidence_fold_v2", campaign_id, FOLD_BATCH)[0]["evidence_fold_v2"])
 
 
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:

@@ -46,12 +46,12 @@ WITH kept AS (
    UNION ALL
   SELECT u.campaign_id, c.topic, c.subject, c.key, c.n
     FROM (SELECT campaign_id, array_agg(assignment_id) AS ids FROM evidence_untallied GROUP BY campaign_id) AS u
-   CROSS JOIN LATERAL evidence_counts_v1(u.campaign_id, u.ids) AS c
+   CROSS JOIN LATERAL evidence_counts_v2(u.campaign_id, u.ids) AS c
 ), said AS (
   SELECT a.campaign_id, c.topic, c.subject, c.key, -c.n AS n
     FROM (SELECT campaign_id, array_agg(id) AS ids FROM dispatch_assignment
            WHERE status = 'accepted' GROUP BY campaign_id) AS a
-   CROSS JOIN LATERAL evidence_counts_v1(a.campaign_id, a.ids) AS c
+   CROSS JOIN LATERAL evidence_counts_v2(a.campaign_id, a.ids) AS c
 )
 SELECT x.campaign_id, x.topic, x.subject, x.key, sum(x.n) AS too_many
   FROM (SELECT * FROM kept UNION ALL SELECT * FROM said) AS x

@@ -47,7 +47,7 @@ FROM (
     SELECT f.topic, f.subject, f.key, f.n FROM evidence_tally f WHERE f.campaign_id = %(campaign)s
     UNION ALL
     SELECT r.topic, r.subject, r.key, r.n
-    FROM evidence_counts_v1(%(campaign)s, ARRAY(
+    FROM evidence_counts_v2(%(campaign)s, ARRAY(
         SELECT u.assignment_id FROM evidence_untallied u WHERE u.campaign_id = %(campaign)s)) AS r
 ) t
 GROUP BY t.topic, t.subject, t.key
