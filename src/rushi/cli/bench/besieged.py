@@ -48,9 +48,10 @@ class Site:
             connection.close()
 
     def postmaster(self) -> int | None:
-        """The database server's process, None while there is none."""
+        """The database server's process, None while there is none (or somebody else has its number by now)."""
         try:
-            return int((self.data / "pg" / "postmaster.pid").read_text().split("\n")[0])
+            pid = int((self.data / "pg" / "postmaster.pid").read_text().split("\n")[0])
+            return pid if Path(f"/proc/{pid}/comm").read_text() == "postgres\n" else None
         except (OSError, ValueError):
             return None
 
