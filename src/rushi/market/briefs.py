@@ -20,7 +20,8 @@ class Ask:
 class Plan:
     """A campaign and how its story goes. `until` is the state it is left in.
 
-    `answers` people answer over `days`, of whom `doubtful` do not watch properly; `pull`, `appeal` and `lean` feed
+    `answers` people answer over `days`, of whom `doubtful` do not watch properly, and `given_up` more return their
+    places; it closes `closes_in` days after the market began, if at all; `pull`, `appeal` and `lean` feed
     `behaviour`.
     """
 
@@ -42,6 +43,8 @@ class Plan:
     lean: float = 0.0
     audience: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closes_in: float | None = None
+    given_up: int = 0
 
 
 REACTION = Ask("reaction", "看完之后，您的感受是？")
@@ -104,7 +107,8 @@ FILM_REMARKS = {
 PLANS = (
     Plan("soda-live", "soda", "reaction", "白桃气泡水 10 秒新片，您怎么看？",
          "夏季新品的短片，准备上线前想听听大家真实的感受。喜欢或不喜欢都可以直说，报酬一样。",
-         {"a": "soda"}, SODA_ASKS, "live", 1.2, 32, 260, 138, 5, 0.15, -0.9, remarks=SODA_REMARKS),
+         {"a": "soda"}, SODA_ASKS, "live", 1.2, 32, 260, 138, 5, 0.15, -0.9, remarks=SODA_REMARKS,
+         given_up=4),
     Plan("noodles-live", "noodles", "compare", "面馆开业短片：两个开头哪个好？",
          "同一家牛肉面馆的两个开头，一版先说价格，一版先看手艺。两版都看完，告诉我们哪版更想让您进店。",
          {"a": "noodles-a", "b": "noodles-b"}, NOODLE_ASKS, "live", 1.0, 50, 220, 121, 4, 0.1, 0, -0.42,
@@ -112,7 +116,8 @@ PLANS = (
     Plan("lamp-live", "lamp", "reaction", "露营灯夜景片：会让您想出门吗？",
          "露营灯的氛围片，想知道开头够不够吸引人，卖点有没有记住。请按平时刷视频的习惯看。",
          {"a": "lamp"}, LAMP_ASKS, "live", 0.6, 35, 160, 43, 2, -0.35, -1.1,
-         audience={"interests": ("travel", "sports", "digital", "home", "food", "film")}, remarks=LAMP_REMARKS),
+         audience={"interests": ("travel", "sports", "digital", "home", "food", "film")}, remarks=LAMP_REMARKS,
+         closes_in=1.0),
     Plan("laundry-closed", "laundry", "reaction", "洗衣凝珠 8 秒片：看得懂吗？",
          "第一版洗衣凝珠短片，想知道大家能不能看懂怎么用，画面会不会单调。",
          {"a": "laundry"}, LAUNDRY_ASKS, "disputed", 14, 25, 60, 60, 3, -0.1, -1.6, remarks=LAUNDRY_REMARKS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import random
 from importlib.resources import files
@@ -65,8 +66,9 @@ def draft(step: script.Step) -> dict[str, str]:
         audience = {name: tuple(values) for name, values in plan.audience.items()}
         campaigns.set_audience(actor_id=owner, campaign_id=made.pk, **audience)
         campaigns.set_price(
-            actor_id=owner, campaign_id=made.pk, reward_fen=plan.reward_fen, places=plan.places, auto_accept_days=3
-        )
+            actor_id=owner, campaign_id=made.pk, reward_fen=plan.reward_fen, places=plan.places, auto_accept_days=3,
+            closes_at=casting.began() + dt.timedelta(days=plan.closes_in) if plan.closes_in else None,
+        )  # fmt: skip
     return {"campaign": str(made.pk), "owner": str(owner)}
 
 
@@ -172,6 +174,8 @@ def close(step: script.Step) -> dict[str, str]:
     made = queries.made(f"draft:{plan.key}:0")
     campaign_id, owner = UUID(made["campaign"]), UUID(made["owner"])
     _decide_doubtful(plan, campaign_id)
+    if plan.given_up:
+        _give_up(plan, campaign_id)
     with clock.pretend(_started(plan) + dt.timedelta(days=plan.days * 0.75)):
         if plan.until == "paused":
             campaigns.pause(actor_id=owner, campaign_id=campaign_id)
@@ -180,6 +184,21 @@ def close(step: script.Step) -> dict[str, str]:
     if plan.until in {"closed", "disputed"}:
         _deliver(plan, campaign_id, owner)
     return {}
+
+
+def _give_up(plan: Plan, campaign_id: UUID) -> None:
+    """A few people take places and return them: they are open again and wait to be refilled."""
+    seen = set(Assignment.objects.filter(campaign_id=campaign_id).values_list("participant_id", flat=True))
+    taken: list[Assignment] = []
+    with clock.pretend(casting.began() - dt.timedelta(minutes=7)):
+        for _index, user_id in _queue(plan):
+            if user_id not in seen and len(taken) < plan.given_up:
+                with contextlib.suppress(*_SKIPPED):
+                    taken.append(dispatch.claim(actor_id=user_id, campaign_id=campaign_id, key="given-up"))
+        dispatch.watch_pace()
+    with clock.pretend(casting.began() - dt.timedelta(minutes=4)):
+        for assignment in taken:
+            dispatch.return_assignment(actor_id=assignment.participant_id, assignment_id=assignment.pk)
 
 
 def _decide_doubtful(plan: Plan, campaign_id: UUID) -> None:
