@@ -12,7 +12,7 @@ from rushi.campaigns import actions as campaigns
 from rushi.campaigns.models import Campaign
 from rushi.db import sql
 from rushi.db.gathering import Gathering
-from rushi.db.retry import transactional
+from rushi.db.retry import single, transactional
 from rushi.dispatch import errors, queries, rules
 from rushi.dispatch.models import Assignment, AssignmentStatus, Pace
 from rushi.kernel import clock
@@ -66,7 +66,7 @@ def take_all(wishes: Sequence[Wish]) -> list[tuple[str, UUID]]:
     return _take_at(wishes, clock.now(), limit)
 
 
-@transactional
+@single
 def _take_at(wishes: Sequence[Wish], now: dt.datetime, unverified_fen_max: int) -> list[tuple[str, UUID]]:
     ids = [rules.assignment_id(now, wish.actor_id, wish.campaign_id, wish.key) for wish in wishes]
     people, campaigns = [wish.actor_id for wish in wishes], [wish.campaign_id for wish in wishes]

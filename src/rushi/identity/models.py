@@ -40,6 +40,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(auto_now_add=True)
     erased_at = models.DateTimeField(null=True)
 
+    is_known_participant: bool | None = None
+    """Whether there is a participant's row, when whoever loaded the user looked; None: nobody looked."""
+
     USERNAME_FIELD = "phone"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()

@@ -119,6 +119,16 @@ def access_participant(user: User | AnonymousUser) -> Participant:
     return participant
 
 
+def access_participant_id(user: User | AnonymousUser) -> UUID:
+    """The id of the participant that this user is, without reading the rest. Raises NotFound."""
+    if not isinstance(user, User):
+        raise NotFound
+    known = user.is_known_participant
+    if not (Participant.objects.filter(pk=user.pk).exists() if known is None else known):
+        raise NotFound
+    return user.pk
+
+
 def access_agent(user: User | AnonymousUser) -> Agent:
     """The agent that this user is (a suspended one may still look). Raises NotFound."""
     if not isinstance(user, User):

@@ -41,10 +41,11 @@ def user_of(session_key: str) -> User | None:
     row = sql.prepared("identity", "session", {"user": known and known.user_id, "key": session_key, "at": clock.now()})
     if row is None:
         return None
-    text, *values = row
+    text, *values, is_participant = row
     if known is None or known.text != text or values[0] != known.password:
         return _look_closer(session_key, text)
     user = User.from_db(connection.alias, _FIELDS, values)
+    user.is_known_participant = is_participant
     return user if user.is_active else None
 
 

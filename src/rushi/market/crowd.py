@@ -29,6 +29,7 @@ from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions as ledger
 from rushi.market import cast
+from rushi.policy.models import Review, Screening
 
 PHONES = 7_000_000
 REWARD_FEN, COMMISSION_FEN, FEE_FEN = 20, 3, 4
@@ -178,5 +179,11 @@ def _opened(campaign: Campaign, clip: str, size: int, clip_ms: int, now: dt.date
         campaign=campaign, position=1, kind="recall", text="是什么口味？", options=["青柠", "白桃"], right_option=RIGHT
     )
     digest = content_digest(content(campaign.pk))
+    screening = Screening.objects.create(
+        campaign=campaign, at=now, digest=digest, rules_version="crowd", decision=Screening.Decision.ALLOW
+    )
+    Review.objects.create(
+        campaign=campaign, screening=screening, outcome="approved", digest=digest, reviewer_id=uuid7(), at=now
+    )
     Campaign.objects.filter(pk=campaign.pk).update(approved_digest=digest)
     return Open(campaign.pk, clip_ms, opinion.pk, recall.pk, material)

@@ -15,7 +15,7 @@ from rushi.campaigns.models import Campaign
 from rushi.db import sql
 from rushi.db.errors import translated
 from rushi.db.gathering import Gathering
-from rushi.db.retry import transactional
+from rushi.db.retry import single, transactional
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.errors import LeaseOver
 from rushi.dispatch.models import Assignment, AssignmentStatus
@@ -68,7 +68,7 @@ def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping
     return outcome
 
 
-@transactional
+@single
 def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt.datetime) -> list[str]:
     """Hand in, judge and pay a batch in one call; what became of each item, in order.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLIP_MS = 3_000
 PEOPLE, CAMPAIGNS, AGENTS = 6_000, 45, 50
-LINES = 32
+LINES = 20
 RATE_GUESSED = 900  # tasks a second that are prepared for; the window ends early if it was more
 OVERLOAD_S, BEFORE_S, AFTER_S = 6.0, 3.0, 8.0
 LATE_MS = 100.0

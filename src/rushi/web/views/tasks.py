@@ -17,7 +17,7 @@ from rushi.audit.queries import setting
 from rushi.campaigns.models import Kind
 from rushi.dispatch import actions, queries
 from rushi.dispatch.models import CLAIMS_A_DAY_MAX
-from rushi.identity.queries import access_participant
+from rushi.identity.queries import access_participant, access_participant_id
 from rushi.kernel.errors import RushiError
 from rushi.web.errors import refused
 
@@ -77,10 +77,10 @@ def task(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 def claim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Take a place and go to work; a refusal is told on the card, or to our script as JSON."""
-    person = access_participant(request.user)
+    person_id = access_participant_id(request.user)
     is_script = request.headers.get("Accept") == "application/json"
     try:
-        assignment_id = actions.take(actor_id=person.pk, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
+        assignment_id = actions.take(actor_id=person_id, campaign_id=campaign_id, key=request.POST.get("key", "")[:64])
     except RushiError as refusal:
         if is_script:
             raise

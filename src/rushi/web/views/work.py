@@ -23,7 +23,7 @@ from rushi.dispatch import queries as tasks
 from rushi.dispatch.models import Assignment
 from rushi.evidence import actions as evidence
 from rushi.evidence import queries
-from rushi.identity.queries import access_participant
+from rushi.identity.queries import access_participant_id
 from rushi.kernel import clock
 from rushi.verdicts import actions as verdicts
 from rushi.verdicts import queries as judged
@@ -75,7 +75,7 @@ def _clip(assignment: Assignment, clip: Material) -> dict[str, Any]:
 @require_POST
 def start(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Begin, or begin again: a new token for the player."""
-    return _told(evidence.start_watch(actor_id=access_participant(request.user).pk, assignment_id=assignment_id))
+    return _told(evidence.start_watch(actor_id=access_participant_id(request.user), assignment_id=assignment_id))
 
 
 @csrf_exempt  # the signed token is the key; the player sends no cookie, so this costs no query
@@ -107,7 +107,7 @@ def _told(beat: evidence.Beat) -> JsonResponse:
 def draft(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Keep unfinished answers."""
     answers = parse_answers(request.POST)
-    evidence.save_draft(actor_id=access_participant(request.user).pk, assignment_id=assignment_id, answers=answers)
+    evidence.save_draft(actor_id=access_participant_id(request.user), assignment_id=assignment_id, answers=answers)
     return HttpResponse(status=204)
 
 
@@ -116,7 +116,7 @@ def draft(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 def submit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Hand in; the answer says where to look next."""
     verdicts.hand_in(
-        actor_id=access_participant(request.user).pk,
+        actor_id=access_participant_id(request.user),
         assignment_id=assignment_id,
         token=request.POST.get("token", ""),
         answers=parse_answers(request.POST),
@@ -128,7 +128,7 @@ def submit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @require_POST
 def give_back(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Give the place back: it reopens at once and does not count for the day."""
-    dispatch.return_assignment(actor_id=access_participant(request.user).pk, assignment_id=assignment_id)
+    dispatch.return_assignment(actor_id=access_participant_id(request.user), assignment_id=assignment_id)
     messages.success(request, gettext("已放弃，名额已还回，不计入今天的次数。"))
     return redirect("tasks")
 
