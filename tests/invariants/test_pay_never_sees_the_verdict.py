@@ -62,7 +62,7 @@ class World:
 
     def __init__(self, turn: Opinion, traveller: time_machine.Coordinates) -> None:
         self.turn, self.traveller = turn, traveller
-        self.chance = random.Random(20260901)
+        self.chance = random.Random(20260902)
         self.happened: list[tuple[object, ...]] = []
         agent = make.agent()
         self.people = [make.participant(agent=agent if n % 2 else None) for n in range(PEOPLE)]
@@ -84,8 +84,12 @@ class World:
         self.traveller.move_to(clock.shanghai_midnight(clock.shanghai_day(clock.now()) + dt.timedelta(days=1)))
 
     def work(self, index: int, person: Participant) -> None:
-        cards = offers.hall(person.pk)
-        self.happened.append(("offers", index, tuple((self.names[c.campaign_id], c.reward_fen) for c in cards)))
+        dispatch.note_visit(participant_id=person.pk)
+        dispatch.refresh_prices()
+        cards = offers.hall(person.pk).cards
+        self.happened.append(
+            ("offers", index, tuple((self.names[c.campaign_id], c.reward_fen, c.reasons) for c in cards))
+        )
         for card in cards[: self.chance.randint(1, 3)]:
             self.traveller.shift(dt.timedelta(seconds=self.chance.randint(5, 300)))
             assignment = dispatch.claim(actor_id=person.pk, campaign_id=card.campaign_id, key="morning")

@@ -13,7 +13,7 @@ from rushi.campaigns.models import Campaign
 from rushi.db import sql
 from rushi.db.gathering import Gathering
 from rushi.db.retry import single, transactional
-from rushi.dispatch import errors, queries, rules
+from rushi.dispatch import errors, outlook, queries, rules
 from rushi.dispatch.models import Assignment, AssignmentStatus, Pace
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound, RushiError
@@ -159,6 +159,34 @@ def fund(*, actor_id: UUID, campaign_id: UUID, key: str) -> Campaign:
 def watch_pace() -> int:
     """Look at every live campaign: its open time, its pace, whether it lags. One statement; how many lag."""
     return sum(row["alarm"] != "" for row in sql.call("dispatch_watch_pace_v1", clock.now()))
+
+
+@transactional
+def refresh_prices() -> int:
+    """Price every open campaign anew from budgets, deadlines, quotes and visits; how many there are.
+
+    Prices order the hall and nothing else: what is paid, and who may claim, never depend on them.
+    """
+    now = clock.now()
+    campaigns, supply = queries.market_outlook(now)
+    found = outlook.price(campaigns, supply, now) if campaigns else []
+    sql.call(
+        "dispatch_price_v1",
+        [one.campaign_id for one in found],
+        [one.price for one in found],
+        [one.step for one in found],
+        [one.per_hour for one in found],
+        [one.taken for one in found],
+        [",".join(one.topics) for one in found],
+        now,
+    )
+    return len(found)
+
+
+@transactional
+def publish_fairness() -> None:
+    """Count yesterday's (Shanghai) shares by quarter of the people, once."""
+    sql.call("dispatch_fairness_v1", clock.shanghai_day(clock.now()) - dt.timedelta(days=1))
 
 
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:

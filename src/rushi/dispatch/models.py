@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -146,13 +147,26 @@ class Visit(models.Model):
 class ShadowPrice(models.Model):
     """What a place of a campaign is worth to the market now, in fen of value: it orders the hall, nobody pays it.
 
-    `lag_bps` is how far delivery is behind (positive) or ahead of its plan, as a share of the places wanted by then.
+    Since `refreshed_at`, when `taken` places were held or used, the price rises by `step` with every place taken beyond
+    `per_hour`, the plan, and falls while the plan is not met. `topics` are the interests that the campaign speaks to.
     """
 
     campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="+")
     price = models.FloatField()
-    lag_bps = models.IntegerField()
+    step = models.FloatField()
+    per_hour = models.FloatField()
+    taken = models.PositiveIntegerField()
+    topics = ArrayField(models.CharField(max_length=20), default=list)
     refreshed_at = models.DateTimeField()
+
+
+class Fairness(models.Model):
+    """How a day's tasks and pay fell on four quarters of those who claimed, from the fewest tasks up (bps)."""
+
+    day = models.DateField(primary_key=True)
+    people = models.PositiveIntegerField()
+    tasks_bps = ArrayField(models.PositiveIntegerField())
+    rewards_bps = ArrayField(models.PositiveIntegerField())
 
 
 class Pace(models.Model):

@@ -5,36 +5,52 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 
+from rushi.audit.queries import setting
 from rushi.campaigns.models import Budget, Campaign, Status
 from rushi.db import sql
-from rushi.dispatch import pacing
+from rushi.dispatch import hall as hall_pages
+from rushi.dispatch import matching, outlook, pacing
+from rushi.dispatch.matching import TRADE_INTERESTS
 from rushi.dispatch.models import (
     CLAIMS_A_DAY_MAX,
     Assignment,
     AssignmentStatus,
+    Fairness,
     Pace,
     ParticipantDay,
     Participation,
 )
 from rushi.dispatch.rules import hourly_fen
 from rushi.identity.models import User
+from rushi.identity.rules import INTERESTS
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
 LOOK_SECONDS_MAX = 900.0
+MARKET_SECONDS = 2.0
+"""How old the hall's view of the market may be. What a card shows, and what may be claimed, is always read anew."""
+_held: dict[str, tuple[float, hall_pages.Market]] = {}
+_looking = Lock()
 OPEN = (AssignmentStatus.CLAIMED, AssignmentStatus.STARTED)
 UNDECIDED = (AssignmentStatus.SUBMITTED, AssignmentStatus.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """A campaign as a participant sees it before claiming: everything that was promised, in whole fen."""
+    """A campaign as a participant sees it before claiming: everything that was promised, in whole fen.
+
+    `reasons` are the terms that lift it in this person's hall (`matching.REASONS`), `shared_interests` the words behind
+    the first of them.
+    """
 
     campaign_id: UUID
     title: str
@@ -50,6 +66,34 @@ class TaskCard:
     agent_share_fen: int
     closes_at: dt.datetime | None
     published_at: dt.datetime
+    reasons: tuple[str, ...]
+    shared_interests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HallPage:
+    """Some cards of the hall, and the cursor of those after them; empty after the last."""
+
+    cards: list[TaskCard]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class FairnessRow:
+    """A quarter of a day's people, the first with the fewest tasks: their share of tasks and of pay, in per cent."""
+
+    quartile: int
+    tasks_percent: float
+    rewards_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class FairnessTable:
+    """How a day's work was spread."""
+
+    day: dt.date
+    people: int
+    rows: list[FairnessRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +170,103 @@ class CampaignPace:
         return max(0, self.open_places - self.affordable)
 
 
-def hall(
-    participant_id: UUID, *, kind: str = "", after: tuple[dt.datetime, UUID] | None = None, limit: int = 20
-) -> list[TaskCard]:
-    """The campaigns (of one kind when given) this person may claim a place in now, oldest first; one query.
+def hall(participant_id: UUID, *, kind: str = "", after: str = "", limit: int = 20) -> HallPage:
+    """The campaigns (of one kind when given) this person may claim a place in now, the best for the market first.
 
-    The next page begins after `(published_at, campaign_id)` of the last card.
+    Everything the person is eligible for is there, in the order of `matching`; three queries however many offers, and
+    one more when this process has not looked for MARKET_SECONDS. `after` is the cursor of the page before.
     """
-    published, campaign_id = after or (None, None)
-    found = sql.rows(
-        "dispatch",
-        "task_cards",
-        {
-            "participant": participant_id,
-            "at": clock.now(),
-            "kind": kind,
-            "after_published": published,
-            "after_id": campaign_id,
-            "limit": limit,
-        },
+    found = choose(participant_id, kind=kind, after=after, limit=limit)
+    if not found.ids:
+        return HallPage([], "")
+    params = {"participant": participant_id, "at": clock.now(), "campaigns": found.ids}
+    rows = {row["campaign_id"]: row for row in sql.rows("dispatch", "task_cards", params)}
+    why = dict(zip(found.ids, found.reasons, strict=True))
+    return HallPage([_card(rows[one], why[one]) for one in found.ids if one in rows], found.after)
+
+
+def choose(participant_id: UUID, *, kind: str = "", after: str = "", limit: int = 20) -> hall_pages.Page:
+    """The next campaigns for a person, in order, with their reasons: the choice without the cards."""
+    now, person = clock.now(), _person(participant_id)
+    if person is None:
+        return hall_pages.Page([], [], "")
+    market = live_market()
+    parts = hall_pages.terms(market, person, now, setting("hourly_floor_fen", now))
+    return hall_pages.page(market, hall_pages.may(market, person, now, kind), parts, after=after, limit=limit)
+
+
+def _why(participant_id: UUID, campaign_id: UUID) -> tuple[str, ...]:
+    """What lifts one campaign for a person; nothing when it is not among their offers."""
+    now, person, market = clock.now(), _person(participant_id), live_market()
+    at = market.at.get(campaign_id.bytes)
+    if person is None or at is None or not hall_pages.may(market, person, now)[at]:
+        return ()
+    parts = hall_pages.terms(market, person, now, setting("hourly_floor_fen", now))
+    return tuple(matching.reasons(parts, at))
+
+
+def _person(participant_id: UUID) -> hall_pages.Person | None:
+    """Somebody as the hall sees them; None when they may not work."""
+    found = sql.rows("dispatch", "hall_person", {"participant": participant_id})
+    if not found:
+        return None
+    row = found[0]
+    been = bytes(row["been"] or b"")
+    return hall_pages.Person(
+        row["region"],
+        row["age_band"],
+        row["gender"],
+        row["interests"],
+        frozenset(row["organisations"]),
+        frozenset(been[at : at + 16] for at in range(0, len(been), 16)),
     )
-    return [_card(row) for row in found]
+
+
+def live_market() -> hall_pages.Market:
+    """The open campaigns as this process last saw them, at most MARKET_SECONDS ago (one reader looks, others go on)."""
+    held = _held.get("market")
+    if held and monotonic() - held[0] < MARKET_SECONDS:
+        return held[1]
+    if held and not _looking.acquire(blocking=False):
+        return held[1]
+    try:
+        fresh = hall_pages.market(sql.rows("dispatch", "live_offers", {"at": clock.now()}))
+        _held["market"] = (monotonic(), fresh)
+    finally:
+        if held:
+            _looking.release()
+    return fresh
+
+
+def fairness() -> FairnessTable | None:
+    """How the last counted day's work was spread over four quarters of its people; None before the first. One query."""
+    found = Fairness.objects.order_by("-day").first()
+    if found is None:
+        return None
+    rows = enumerate(zip(found.tasks_bps, found.rewards_bps, strict=True), start=1)
+    return FairnessTable(
+        found.day, found.people, [FairnessRow(at, tasks / 100, pay / 100) for at, (tasks, pay) in rows]
+    )
+
+
+def market_outlook(now: dt.datetime) -> tuple[list[outlook.Open], outlook.Supply]:
+    """What pricing works on: open campaigns in order of publication, and supply by segment. Four queries."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    campaigns = [outlook.Open(**row) for row in sql.rows("dispatch", "open_campaigns", {"at": now})]
+    visits = sql.rows("dispatch", "visits_ahead", {"hour": hour})
+    segments = sorted({(row["region"], row["age_band"], row["gender"]) for row in visits})
+    earlier = np.zeros((len(segments), outlook.AHEAD_HOURS))
+    last_day = np.zeros(len(segments), np.int64)
+    row_of = {segment: at for at, segment in enumerate(segments)}
+    for row in visits:
+        at = row_of[row["region"], row["age_band"], row["gender"]]
+        earlier[at, row["ahead"]] += row["mean"]
+        last_day[at] += row["last_day"]
+    total = sql.rows("dispatch", "tasks_and_visits", {"hour": hour})[0]
+    least, most = outlook.TASKS_A_VISIT
+    tasks = min(max(total["tasks"] / total["visits"], least), most) if total["visits"] else 1.0
+    interested = {row["interest"]: row["share"] for row in sql.rows("dispatch", "interested")}
+    return campaigns, outlook.Supply(segments, earlier, last_day, tasks, interested)
 
 
 def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:
@@ -156,14 +276,18 @@ def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:
     )
     if not found:
         raise NotFound
-    return _card(found[0])
+    return _card(found[0], _why(participant_id, campaign_id))
 
 
-def _card(row: dict[str, Any]) -> TaskCard:
+def _card(row: dict[str, Any], reasons: tuple[str, ...]) -> TaskCard:
+    plain = {name: value for name, value in row.items() if name not in {"lease_seconds", "own_interests", "trade"}}
+    topics = {*plain.pop("interests"), *TRADE_INTERESTS.get(row["trade"], ())}
     return TaskCard(
-        **{name: value for name, value in row.items() if name != "lease_seconds"},
+        **plain,
         hourly_fen=hourly_fen(row["reward_fen"], row["expected_seconds"]),
         lease_minutes=row["lease_seconds"] // 60,
+        reasons=reasons,
+        shared_interests=tuple(INTERESTS[one] for one in row["own_interests"] if one in topics and one in INTERESTS),
     )
 
 

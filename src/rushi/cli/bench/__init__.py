@@ -5,7 +5,19 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from rushi.cli.bench import calibrate, drop, failover, faults, growth, headline, http, measurement, pages, report
+from rushi.cli.bench import (
+    calibrate,
+    drop,
+    failover,
+    faults,
+    growth,
+    headline,
+    http,
+    matching,
+    measurement,
+    pages,
+    report,
+)
 
 BENCHES: tuple[ModuleType, ...] = (
     pages,
@@ -18,6 +30,7 @@ BENCHES: tuple[ModuleType, ...] = (
     drop,
     faults,
     failover,
+    matching,
 )
 
 

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
+from rushi.dispatch import queries as dispatch
 from rushi.identity import actions as identity
 from rushi.identity.models import User
 from rushi.market import queries as market
@@ -32,6 +33,12 @@ def totals(request: HttpRequest) -> HttpResponse:
 
 def _totals() -> dict[str, object]:
     return {"totals": measurement.market_totals(), "seeding": market.seeding_percent() if settings.IS_DEMO else None}
+
+
+@require_safe
+def task_order(request: HttpRequest) -> HttpResponse:
+    """What decides the order of tasks, what never does, and how evenly work is spread."""
+    return render(request, "web/public/order.html", {"fairness": dispatch.fairness()})
 
 
 @require_safe
@@ -84,6 +91,7 @@ def language(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", front, name="front"),
     path("totals/", totals, name="totals"),
+    path("order/", task_order, name="task_order"),
     path("prices/", prices, name="prices"),
     path("terms/", terms, name="terms"),
     path("privacy/", privacy, name="privacy"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,11 +31,10 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """Tasks this person may claim now, with the day's allowance; htmx asks for further cards."""
     person = access_participant(request.user)
     kind = request.GET.get("kind", "")
-    cards = queries.hall(person.pk, kind=kind, after=_cursor(request.GET.get("after", "")), limit=CARDS_A_PAGE)
-    last = cards[-1] if len(cards) == CARDS_A_PAGE else None
+    page = queries.hall(person.pk, kind=kind, after=request.GET.get("after", ""), limit=CARDS_A_PAGE)
     context: dict[str, Any] = {
-        "cards": cards,
-        "after": f"{last.published_at.isoformat()}~{last.campaign_id}" if last else "",
+        "cards": page.cards,
+        "after": page.after,
         "kind": kind,
         "kinds": KINDS,
     }
@@ -47,15 +45,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
     context |= {"person": person, "used": used, "used_max": CLAIMS_A_DAY_MAX, "counts": queries.my_counts(person.pk)}
     context["unverified_fen_max"] = setting("unverified_earned_fen_max")
     return render(request, "web/tasks/tasks.html", context)
-
-
-def _cursor(text: str) -> tuple[dt.datetime, UUID] | None:
-    moment, _, campaign_id = text.partition("~")
-    try:
-        at = dt.datetime.fromisoformat(moment)
-        return (at, UUID(campaign_id)) if at.tzinfo else None
-    except ValueError:
-        return None
 
 
 @login_required
