@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import http.client
 import os
 import shutil
@@ -24,6 +26,7 @@ from rushi.kernel import environment, logs, processes
 SUPERVISED = "RUSHI_SUPERVISED"
 EMBEDDED = "RUSHI_EMBEDDED_DATABASE"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours in it, closed to others
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 12
 _BACKOFF_SECONDS_MAX = 30.0
@@ -151,10 +154,15 @@ def _prepare(plan: Plan) -> None:
 
 
 def _fresh_metrics_directory() -> Path:
-    directory = launcher.default_data_dir() / "metrics"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True, mode=0o700)
-    return directory
+    """In memory where that is possible: metrics are mapped files, and a full disk would kill who writes to one."""
+    data = launcher.default_data_dir()
+    name = f"rushi-metrics-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+    for directory in (_MEMORY / name, data / "metrics"):
+        shutil.rmtree(directory, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            directory.mkdir(parents=True, mode=0o700)  # refuses what somebody else put there
+            return directory
+    raise CommandFailed(f"{data} cannot be written: set RUSHI_DATA_DIR")
 
 
 def _run_verbs(verbs: list[str]) -> None:
@@ -279,6 +287,8 @@ def _stop_all(children: list[Child], mark: Path) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+    if metrics := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(metrics, ignore_errors=True)
     if mark.exists() and mark.read_text() == str(os.getpid()):
         launcher.stop()
         mark.unlink(missing_ok=True)
