@@ -108,7 +108,7 @@ PLANS = (
     Plan("soda-live", "soda", "reaction", "白桃气泡水 10 秒新片，您怎么看？",
          "夏季新品的短片，准备上线前想听听大家真实的感受。喜欢或不喜欢都可以直说，报酬一样。",
          {"a": "soda"}, SODA_ASKS, "live", 1.2, 32, 260, 138, 5, 0.15, -0.9, remarks=SODA_REMARKS,
-         given_up=4),
+         given_up=12),
     Plan("noodles-live", "noodles", "compare", "面馆开业短片：两个开头哪个好？",
          "同一家牛肉面馆的两个开头，一版先说价格，一版先看手艺。两版都看完，告诉我们哪版更想让您进店。",
          {"a": "noodles-a", "b": "noodles-b"}, NOODLE_ASKS, "live", 1.0, 50, 220, 121, 4, 0.1, 0, -0.42,

@@ -50,8 +50,13 @@ def shanghai(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 
 @register.filter
 def day_moment(moment: dt.datetime) -> str:
-    """`明天 14:00`: a moment near now in the words one plans by, Shanghai time; further off only the day."""
-    there, today = moment.astimezone(SHANGHAI), clock.shanghai_day(clock.now())
+    """`明天 14:00`: a moment near now in the words one plans by, Shanghai time; further off only the day.
+
+    Rounded up to ten minutes within the next hours, else to the hour: nobody knows it to the minute.
+    """
+    step = 600 if moment - clock.now() < dt.timedelta(hours=6) else 3600
+    rounded = dt.datetime.fromtimestamp(-(-moment.timestamp() // step) * step, dt.UTC)
+    there, today = rounded.astimezone(SHANGHAI), clock.shanghai_day(clock.now())
     days = (there.date() - today).days
     if days > DAYS_WITH_TIMES or days < 0:
         return f"{there:%Y-%m-%d}" if there.year != today.year else f"{there:%m-%d}"
