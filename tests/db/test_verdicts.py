@@ -318,10 +318,10 @@ def test_queues_are_by_deadline_in_pages_and_their_queries_do_not_grow(
 ) -> None:
     reviewer = make.staff("reviewer")
     first = work(make.live_campaign(), **DOUBTFUL)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert [row.assignment_id for row in queries.submission_queue(reviewer)] == [first.pk]
     more = [work(make.live_campaign(auto_accept_days=9), **DOUBTFUL) for _ in range(3)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         rows = queries.submission_queue(reviewer)
     assert [row.assignment_id for row in rows] == [first.pk, *[one.pk for one in more]]
     assert rows[0].reasons == ("没有看完视频",)

@@ -77,6 +77,15 @@ class Undecided(models.Model):
     )
     status = models.CharField(max_length=10, choices=AssignmentStatus.choices)
     due_at = models.DateTimeField(null=True)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    participant = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="undecided_due")]

@@ -12,7 +12,7 @@ from django.db.models import Count, Min, QuerySet
 
 from rushi.campaigns.models import Material, Question
 from rushi.db import sql
-from rushi.dispatch.models import Assignment, AssignmentStatus
+from rushi.dispatch.models import Assignment, AssignmentStatus, Undecided
 from rushi.evidence.models import Attention, Checkpoint, Submission, Watch
 from rushi.identity.models import Membership, StaffRole, User
 from rushi.identity.queries import require_staff
@@ -135,12 +135,13 @@ def submission_queue(
 
     The next page begins after `(due_at, assignment_id)` of the last row. Raises NotAllowed.
     """
-    rows = _submissions(_reviewer(user)).select_related("campaign__organisation", "undecided")
-    rows = rows.order_by("undecided__due_at", "undecided__assignment_id")
+    rows = _submissions(_reviewer(user)).order_by("due_at", "pk")
     if after:
-        rows = rows.filter(undecided__due_at__gte=after[0])
-        rows = rows.exclude(undecided__due_at=after[0], undecided__assignment_id__lte=after[1])
-    return _queue([(row, row.undecided.due_at, None) for row in rows[:limit]])
+        rows = rows.filter(due_at__gte=after[0]).exclude(due_at=after[0], pk__lte=after[1])
+    page = list(rows[:limit])
+    # By key, so that only the days of this page are opened.
+    works = Assignment.objects.select_related("campaign__organisation").in_bulk([row.pk for row in page])
+    return _queue([(works[row.pk], row.due_at, None) for row in page])
 
 
 def appeal_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRow]:
@@ -158,7 +159,7 @@ def sample_queue(user: User | AnonymousUser, *, limit: int = 50) -> list[QueueRo
 def queue_counts(user: User | AnonymousUser) -> QueueCounts:
     """How long the queues of this reviewer are, and their nearest deadlines."""
     reviewer = _reviewer(user)
-    submissions = _submissions(reviewer).aggregate(n=Count("id"), due=Min("undecided__due_at"))
+    submissions = _submissions(reviewer).aggregate(n=Count("pk"), due=Min("due_at"))
     appeals = _appeals(reviewer).aggregate(n=Count("pk"), due=Min("due_at"))
     return QueueCounts(
         submissions=submissions["n"],
@@ -173,8 +174,8 @@ def _reviewer(user: User | AnonymousUser) -> User:
     return require_staff(user, StaffRole.Role.REVIEWER)
 
 
-def _submissions(reviewer: User) -> QuerySet[Assignment]:
-    rows = Assignment.objects.filter(undecided__status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
+def _submissions(reviewer: User) -> QuerySet[Undecided]:
+    rows = Undecided.objects.filter(status=AssignmentStatus.IN_REVIEW).exclude(participant_id=reviewer.pk)
     rows = rows.exclude(agent__user=reviewer)
     return rows.exclude(campaign__organisation__memberships__user=reviewer)
 

@@ -20,9 +20,11 @@ SELECT coalesce(d.participant_id, a.participant_id) AS participant_id, d.claims,
 -- name: undecided_is_what_waits
 -- Desks and deadlines read all that waits for a decision, and nothing else.
 SELECT coalesce(a.id, u.assignment_id) AS id, a.status, u.status AS listed
-  FROM (SELECT id, status, decision_due_at FROM dispatch_assignment WHERE status IN ('submitted', 'in_review')) AS a
+  FROM (SELECT id, status, decision_due_at, campaign_id, participant_id, agent_id
+          FROM dispatch_assignment WHERE status IN ('submitted', 'in_review')) AS a
   FULL JOIN dispatch_undecided u ON u.assignment_id = a.id
- WHERE a.status IS DISTINCT FROM u.status OR a.decision_due_at IS DISTINCT FROM u.due_at;
+ WHERE (a.status, a.decision_due_at, a.campaign_id, a.participant_id, a.agent_id)
+       IS DISTINCT FROM (u.status, u.due_at, u.campaign_id, u.participant_id, u.agent_id);
 
 -- name: hot_rows_point_at_something
 -- What no foreign key checks row by row: campaign, person and agent of an assignment, and the person of a day.
