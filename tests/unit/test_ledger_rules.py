@@ -64,3 +64,14 @@ def test_references_are_readable_and_differ() -> None:
     references = {rules.new_reference() for _ in range(50)}
     assert len(references) == 50
     assert all(len(r) == 12 and r.startswith("RS") and not set(r[2:]) & set("01IO") for r in references)
+
+
+def test_fees_come_back_from_the_shards_that_got_them() -> None:
+    draft = rules.fee_refund(A, B, {0: 3, 5: 0, 9: 40}, 10)
+    assert draft.legs == (
+        Leg("advertiser", B, 10),
+        Leg("platform_fee", rules.fee_owner(0), -3),
+        Leg("platform_fee", rules.fee_owner(9), -7),
+    )
+    assert rules.is_balanced(draft.legs)
+    assert not rules.is_balanced(rules.fee_refund(A, B, {0: 3}, 10).legs)
