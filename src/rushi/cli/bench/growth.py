@@ -21,6 +21,7 @@ DAYS_MAX, DAYS_MIN, A_DAY = 60, 3, 20_000
 MEASURED = 200_000
 PEOPLE = 100_000
 PAST_CAMPAIGNS = 200  # a day
+PLANNED = 1.05  # some work is rejected, some requests refused
 
 
 def add(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +52,9 @@ def run(asked: argparse.Namespace) -> int:
         past = 0
         for number in range(days):
             at = today - dt.timedelta(days=days - number)
-            daily = headline.plan(asked.settled // days, "reactions", 2 + number, asked.people, PAST_CAMPAIGNS)
+            daily = headline.plan(
+                int(asked.settled / days * PLANNED), "reactions", 2 + number, asked.people, PAST_CAMPAIGNS
+            )
             stock = stocking.stock(place.owner_url, daily, at, crowd)
             past += day.play(place, daily, stock, BATCH, seed=number, at=at).counts["settled"]
         stock = stocking.stock(place.owner_url, plan, today, crowd)
