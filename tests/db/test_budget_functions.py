@@ -54,7 +54,7 @@ def test_the_way_of_accepted_work() -> None:
     row = budget()
     run("campaigns_take_v2", [row.pk], [3])
     run("campaigns_give_back_v2", [row.pk], [1], [UNIT])
-    run("campaigns_spend_v1", [row.pk], [2], [2 * UNIT], [2 * UNIT - 6])
+    run("campaigns_spend_v2", [row.pk], [2], [2 * UNIT], [2 * UNIT - 6])
     row.refresh_from_db()
     assert (row.taken, row.accepted, row.reserved_fen, row.spent_fen) == (2, 2, 0, 2 * UNIT - 6)
 
@@ -85,7 +85,7 @@ def test_a_campaign_may_stand_in_a_batch_more_than_once() -> None:
         ("campaigns_take_v2", ([11],)),
         ("campaigns_give_back_v2", ([1], [0])),
         ("campaigns_release_v1", ([1],)),
-        ("campaigns_spend_v1", ([1], [0], [10_000])),
+        ("campaigns_spend_v2", ([1], [0], [10_000])),
     ],
 )
 def test_what_would_oversell_or_overspend_is_refused(function: str, arguments: tuple[list[int], ...]) -> None:

@@ -28,7 +28,7 @@ BEGIN
   IF basis = 'appeal' THEN
     PERFORM campaigns_spend_overturned_v1(touched, counts, promised, spent);
   ELSE
-    PERFORM campaigns_spend_v1(touched, counts, promised, spent);
+    PERFORM campaigns_spend_v2(touched, counts, promised, spent);
   END IF;
 
   SELECT count(*) INTO posted
