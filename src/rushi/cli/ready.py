@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from rushi.db import launcher
+from rushi.db import launcher, limits
 
 
 def use_database(*, owner: bool = False) -> None:
@@ -28,4 +28,10 @@ def setup_django(*, quiet: bool = False) -> None:
     from rushi.kernel import logs
 
     logs.configure(logging.WARNING if quiet else logging.INFO)
+    from django.conf import settings
+
+    # Sweeps, checks and exports may take longer than a request; the web does not come this way.
+    settings.DATABASES["default"]["OPTIONS"]["options"] = limits.options(
+        limits.SWEEP_STATEMENT_MS, limits.SWEEP_LOCK_MS
+    )
     django.setup()
