@@ -55,14 +55,22 @@ HAVING sum(t.n) <> 0;
 
 -- name: report_comments
 -- The newest comments of accepted people, a page at a time by submission (ids are in the order of claims). A submission
--- with several comments is never cut in two: the page takes all of its last one.
+-- with several comments is never cut in two: the page takes all of its last one. Each question's answers are walked
+-- backwards by their key and left at a full page (OFFSET 0 keeps the look at the state a look-up): a page costs the
+-- same whatever was said before.
 SELECT w.submission_id AS id, w.text, q.text AS question, main.choice AS choice
 FROM campaigns_question q
-JOIN evidence_answer w ON w.question_id = q.id
-JOIN dispatch_assignment a ON a.id = w.submission_id
+CROSS JOIN LATERAL (
+    SELECT x.submission_id, x.text
+    FROM evidence_answer x
+    WHERE x.question_id = q.id AND btrim(x.text) <> ''
+      AND (%(before)s::uuid IS NULL OR x.submission_id < %(before)s::uuid)
+      AND EXISTS (SELECT FROM dispatch_assignment a WHERE a.id = x.submission_id AND a.status = 'accepted' OFFSET 0)
+    ORDER BY x.submission_id DESC
+    LIMIT %(limit)s
+) w
 LEFT JOIN evidence_answer main ON main.submission_id = w.submission_id AND main.question_id = %(question)s
-WHERE q.campaign_id = %(campaign)s AND q.kind = 'text' AND a.status = 'accepted' AND btrim(w.text) <> ''
-  AND (%(before)s::uuid IS NULL OR w.submission_id < %(before)s::uuid)
+WHERE q.campaign_id = %(campaign)s AND q.kind = 'text'
 ORDER BY w.submission_id DESC
 FETCH FIRST %(limit)s ROWS WITH TIES;
 
