@@ -1,18 +1,40 @@
 -- name: statement
 -- An owner's lines, newest first, with the balance after each: today's balance less everything newer.
--- Each branch of the view is read in the order of its index and cut at the page (WITH TIES: an entry may bring two
--- lines); only then are entries looked up.
+-- The branches of ledger_leg are written out here: each is read in the order of its own index and cut at the page
+-- (a settlement has one line a branch); only then are entries looked up.
 WITH top AS (
-    SELECT t.* FROM (
-        SELECT l.entry_id, l.account_kind, l.amount_fen, l.at
-        FROM ledger_leg l
-        WHERE l.owner_id = %(owner)s AND l.account_kind = ANY (%(kinds)s::varchar[])
-            AND (%(at)s::timestamptz IS NULL OR (l.at, l.entry_id) <= (%(at)s::timestamptz, %(entry)s::uuid))
-            AND (%(at)s::timestamptz IS NULL OR (l.at, l.entry_id, l.amount_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
-        ORDER BY l.at DESC, l.entry_id DESC
-        FETCH FIRST %(limit)s ROWS WITH TIES
-    ) t
-    ORDER BY t.at DESC, t.entry_id DESC, t.amount_fen DESC
+    SELECT u.entry_id, u.account_kind, u.amount_fen, u.at FROM (
+        (SELECT p.entry_id, a.kind AS account_kind, p.amount_fen, p.at
+        FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+        WHERE a.id = ANY (%(accounts)s::uuid[])
+            AND (%(at)s::timestamptz IS NULL OR (p.at, p.entry_id, p.amount_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY p.at DESC, p.entry_id DESC, p.amount_fen DESC LIMIT %(limit)s)
+        UNION ALL
+        (SELECT s.id, 'escrow', -s.gross_fen, s.at FROM ledger_settlement s
+        WHERE 'escrow' = ANY (%(kinds)s::varchar[]) AND s.escrow_owner = %(owner)s
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id) <= (%(at)s::timestamptz, %(entry)s::uuid))
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id, -s.gross_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
+        UNION ALL
+        (SELECT s.id, s.payee_kind, s.reward_fen, s.at FROM ledger_settlement s
+        WHERE s.payee_kind = ANY (%(kinds)s::varchar[]) AND s.payee_owner = %(owner)s
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id) <= (%(at)s::timestamptz, %(entry)s::uuid))
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id, s.reward_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
+        UNION ALL
+        (SELECT s.id, 'agent_available', s.commission_fen, s.at FROM ledger_settlement s
+        WHERE 'agent_available' = ANY (%(kinds)s::varchar[]) AND s.agent_owner = %(owner)s
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id) <= (%(at)s::timestamptz, %(entry)s::uuid))
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id, s.commission_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
+        UNION ALL
+        (SELECT s.id, 'platform_fee', s.fee_fen, s.at FROM ledger_settlement s
+        WHERE 'platform_fee' = ANY (%(kinds)s::varchar[]) AND s.fee_fen > 0 AND ledger_fee_owner_v1(s.fee_shard) = %(owner)s
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id) <= (%(at)s::timestamptz, %(entry)s::uuid))
+            AND (%(at)s::timestamptz IS NULL OR (s.at, s.id, s.fee_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
+        ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
+    ) u
+    ORDER BY u.at DESC, u.entry_id DESC, u.amount_fen DESC
     LIMIT %(limit)s
 ), present AS (
     SELECT
