@@ -30,6 +30,8 @@ from rushi.kernel.ids import uuid7
 from rushi.ledger import actions as ledger
 from rushi.market import cast
 from rushi.policy.models import Review, Screening
+from rushi.transparency.actions import enqueue
+from rushi.transparency.models import Kind
 
 PHONES = 7_000_000
 REWARD_FEN, COMMISSION_FEN, FEE_FEN = 20, 3, 4
@@ -182,6 +184,7 @@ def _opened(campaign: Campaign, clip: str, size: int, clip_ms: int, now: dt.date
     screening = Screening.objects.create(
         campaign=campaign, at=now, digest=digest, rules_version="crowd", decision=Screening.Decision.ALLOW
     )
+    enqueue(kind=Kind.POLICY, subjects=[screening.pk], at=now)
     Review.objects.create(
         campaign=campaign, screening=screening, outcome="approved", digest=digest, reviewer_id=uuid7(), at=now
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import time
 from collections import Counter
 from collections.abc import Generator
@@ -160,6 +161,9 @@ def checked(promised: Promised) -> dict[str, int]:
         paid_fen = int(cursor.fetchone()[0])
         cursor.execute("SELECT count(*) FROM dispatch_assignment WHERE status = 'accepted'")
         accepted = int(cursor.fetchone()[0])
+    broken = [check for check in invariants.run() if not check.ok]
+    for check in broken:
+        print(f"broken: {check.name} {check.rows}", file=sys.stderr)
     return {
         "claims_acknowledged": len(claims),
         "submits_acknowledged": len(submits),
@@ -169,5 +173,5 @@ def checked(promised: Promised) -> dict[str, int]:
         "submits_doubled": len(submits) - len(set(submits)),
         "fen_difference": paid_fen - REWARD_FEN * accepted,
         "paid_unasked": accepted - len(set(submits)),
-        "invariants_failed": sum(not check.ok for check in invariants.run()),
+        "invariants_failed": len(broken),
     }
