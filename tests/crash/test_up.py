@@ -148,6 +148,24 @@ def test_a_child_that_dies_is_restarted(up: Up, port: int) -> None:
     assert eventually(back)
 
 
+def test_workers_of_a_server_that_was_killed_end_with_it(up: Up, port: int) -> None:
+    process = up()
+    sandbox = f"--port {port + 1} "
+    assert eventually(lambda: get(port + 1, "/sms") == 200)
+    masters = {pid: command for pid, command in family(process.pid).items() if parent(pid) == process.pid}
+    servers = [pid for pid, command in masters.items() if f"--port {port} " in command or sandbox in command]
+    assert len(servers) == 2
+    before = {child: command for server in servers for child, command in family(server).items()}
+    assert len(before) >= 3
+    for server in servers:
+        os.kill(server, signal.SIGKILL)
+    assert eventually(lambda: not alive(before), 30), alive(before)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_kill_9_leaves_no_orphans_and_the_next_up_stops_the_database_it_found(up: Up, port: int, data: Path) -> None:
     process = up()
     assert eventually(lambda: workers(process.pid))

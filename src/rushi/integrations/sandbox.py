@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import threading
 import time
@@ -22,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
 from rushi.integrations import aliyun
-from rushi.kernel import clock, environment
+from rushi.kernel import clock, environment, processes
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -316,6 +317,8 @@ _CSS = (
 def _from_environment() -> Callable[..., Iterable[bytes]]:
     if environment.get("RUSHI_PROFILE") == "production":
         raise environment.Misconfigured("rushi: the sandbox does not run in production")
+    if os.environ.get("RUSHI_SUPERVISED"):
+        processes.die_with_parent()  # a granian worker does not outlive a granian that was killed
     return build(key_id=environment.get("RUSHI_ALIYUN_KEY_ID"), key_secret=environment.get("RUSHI_ALIYUN_KEY_SECRET"))
 
 

@@ -82,6 +82,8 @@ def running(data: Path, log: Path, more: Mapping[str, str]) -> Iterator[Site]:
         launcher.stop(data)
     if code != 0:
         raise CommandFailed(f"the site did not stop in order ({code}): {log.read_text()[-2000:]}")
+    if left := [one for one in family(1) if f"--port {port} " in one.command or f"--port {port + 1} " in one.command]:
+        raise CommandFailed(f"the site left processes behind: {left}")
 
 
 def _wait_until_up(site: Site, process: subprocess.Popen[bytes]) -> None:
