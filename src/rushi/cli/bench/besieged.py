@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from rushi.db import launcher
 
 _UP_SECONDS_MAX = 180
 _DOWN_SECONDS_MAX = 90
+_LEFT_SECONDS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,11 @@ def running(data: Path, log: Path, more: Mapping[str, str]) -> Iterator[Site]:
         launcher.stop(data)
     if code != 0:
         raise CommandFailed(f"the site did not stop in order ({code}): {log.read_text()[-2000:]}")
-    if left := [one for one in family(1) if f"--port {port} " in one.command or f"--port {port + 1} " in one.command]:
-        raise CommandFailed(f"the site left processes behind: {left}")
+    deadline = time.monotonic() + _LEFT_SECONDS_MAX
+    while left := [one.command for one in family(1) if re.search(f"--port ({port}|{port + 1}) ", one.command)]:
+        if time.monotonic() > deadline:
+            raise CommandFailed(f"the site left processes behind: {left}")
+        time.sleep(0.1)
 
 
 def _wait_until_up(site: Site, process: subprocess.Popen[bytes]) -> None:
