@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from rushi.db import launcher
@@ -229,3 +231,42 @@ def test_doctor_prints_its_checks_as_json(data: Path) -> None:
     assert told["ok"] is True
     assert {check["name"].split(".")[0] for check in told["checks"]} >= {"audit", "ledger", "dispatch", "campaigns"}
     launcher.stop(data)
+
+
+def test_stopping_under_load_loses_nothing_that_was_acknowledged(
+    data: Path, port: int, up: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    """SIGTERM while people write: each gets an answer or a closed door, and what was answered is in the database."""
+    process = up()
+    kept: list[str] = []
+    broken: list[int] = []
+    stop = threading.Event()
+
+    def visitor() -> None:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        while not stop.is_set():
+            try:
+                line.request("GET", "/login/?next=/tasks/", headers={"Host": "localhost"})  # begins a session: a write
+                answer = line.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException):
+                return  # the door was closed: nothing was acknowledged
+            if answer.status >= 500 and answer.status != 503:
+                broken.append(answer.status)
+            cookies = [v for k, v in answer.getheaders() if k.lower() == "set-cookie" and v.startswith("sessionid=")]
+            kept.extend(cookie.split(";")[0].removeprefix("sessionid=") for cookie in cookies)
+
+    people = [threading.Thread(target=visitor, daemon=True) for _ in range(4)]
+    for person in people:
+        person.start()
+    assert eventually(lambda: len(kept) > 20)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+    stop.set()
+    for person in people:
+        person.join(20)
+    assert broken == []
+    cluster = launcher.ensure(data)
+    with psycopg.connect(cluster.url()) as connection:
+        row = connection.execute("SELECT count(*) FROM django_session WHERE session_key = ANY (%s)", [kept]).fetchone()
+    assert row == (len(set(kept)),)

@@ -27,6 +27,8 @@ SUPERVISED = "RUSHI_SUPERVISED"
 EMBEDDED = "RUSHI_EMBEDDED_DATABASE"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours in it, closed to others
+CONNECTIONS_MAX = 16_384
+"""Connections that a web process holds; each costs a file and little memory."""
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 12
 _BACKOFF_SECONDS_MAX = 30.0
@@ -191,6 +193,9 @@ def _programs(plan: Plan) -> list[Child]:
     web = [*granian, "--host", plan.host, "--port", str(plan.port)]
     web += ["--workers", environment.get("RUSHI_WEB_WORKERS")]
     web += ["--blocking-threads", environment.get("RUSHI_WEB_THREADS")]
+    # Granian counts connections here, idle ones too: with its default a thousand phones that keep theirs open would
+    # lock out the next. What is too much is answered by rushi.web.pressure.
+    web += ["--backlog", "4096", "--backpressure", str(CONNECTIONS_MAX)]
     children = [
         Child("web", [*web, "rushi.config.wsgi:application"]),
         Child("worker", [sys.executable, "-m", "rushi.cli", "worker"]),
