@@ -12,7 +12,7 @@ from rushi.cli import ready
 from rushi.cli.bench import day, ground, printing, readdition, yardsticks
 from rushi.market import headline
 
-BATCH = 1_000
+BATCH = 2_500
 
 
 def add(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

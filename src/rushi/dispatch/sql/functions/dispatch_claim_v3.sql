@@ -83,7 +83,13 @@ BEGIN
     RETURNING d.excess
   )
   SELECT coalesce(bool_or(k.excess > 0), false) INTO is_tight FROM counted k;
-  is_tight := is_tight OR true = ANY (unverified) OR EXISTS (
+  -- All that a person without a real name asks for is held by now: within the limit, no order matters to them either.
+  is_tight := is_tight OR EXISTS (
+    SELECT FROM unnest(participants, unverified, refusals) AS r (participant, is_unverified, refusal)
+     WHERE r.is_unverified AND r.refusal IS NULL
+       AND (SELECT sum(h.held_fen) FROM dispatch_participantday h
+             WHERE h.participant_id = r.participant) > unverified_fen_max
+  ) OR EXISTS (
     SELECT FROM unnest(campaigns, rooms, refusals) AS r (campaign, room, refusal)
      WHERE r.refusal IS NULL GROUP BY r.campaign HAVING count(*) > min(r.room));
 
