@@ -1,4 +1,4 @@
-"""A distributed PostgreSQL can take the tables: what ADR 16 says of keys holds in the catalogue."""
+"""A distributed PostgreSQL can take the tables: what ADR 15 says of keys holds in the catalogue."""
 
 from __future__ import annotations
 

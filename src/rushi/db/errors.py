@@ -31,7 +31,8 @@ def translated() -> Iterator[None]:
         raise mapped(detail=str(error).splitlines()[0]) from error
 
 
-_AWAY = ("08", "25006", "53", "57P")  # connection, read-only after a failover, resources (disk full), shutting down
+# Connection, read-only after a failover, resources (disk full), a lock that was not had in time, shutting down.
+_AWAY = ("08", "25006", "53", "55P03", "57P")
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -71,6 +71,7 @@ class Gathering(Generic[Item, Result]):
         except Exception:
             if len(batch) == 1:
                 raise
+            connection.close_if_unusable_or_obsolete()  # the leader asks again alone, on one that lives
         finally:
             self._pass_on(batch[1:])
 

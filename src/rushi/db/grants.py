@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, transaction
 
 from rushi.db.launcher import APP
 
@@ -36,9 +36,10 @@ def apply() -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP])
         if cursor.fetchone() is None:
             return
-        for statement in _statements():
-            cursor.execute(statement)
-        cursor.execute(_PARTITIONS)
+        with transaction.atomic():  # nobody sees a right that is given only to be narrowed
+            for statement in _statements():
+                cursor.execute(statement)
+            cursor.execute(_PARTITIONS)
 
 
 def _statements() -> list[str]:

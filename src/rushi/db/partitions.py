@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import OperationalError
+
 from rushi.db import sql
 from rushi.kernel import clock
 
@@ -34,16 +36,22 @@ def ensure(at: dt.datetime, days_ahead: int = DAYS_AHEAD) -> list[str]:
     """Make the days from yesterday (as seen at `at`) to `days_ahead` days on; answer the partitions made.
 
     Rows that were written before their day was made move from the DEFAULT partition. Nothing is locked when nothing
-    is missing.
+    is missing. Raises OperationalError when a table was too busy, after the others got theirs.
     """
     today = clock.shanghai_day(at)
     wanted = {today + dt.timedelta(days=n) for n in range(-1, days_ahead + 1)}
-    return [
-        row["db_make_days_v1"]
-        for parent in parents()
-        if wanted - set(days(parent))
-        for row in sql.call("db_make_days_v1", parent, min(wanted), max(wanted))
-    ]
+    made: list[str] = []
+    failure: OperationalError | None = None
+    for parent in parents():
+        try:
+            if wanted - set(days(parent)):
+                rows = sql.call("db_make_days_v1", parent, min(wanted), max(wanted))
+                made += [row["db_make_days_v1"] for row in rows]
+        except OperationalError as error:  # a lock that was not had in time: the others get their days all the same
+            failure = error
+    if failure:
+        raise failure
+    return made
 
 
 def drop_before(parent: str, day: dt.date) -> list[str]:

@@ -89,10 +89,11 @@ def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
 
 @transactional
 def lock(*, assignment_ids: list[UUID]) -> None:
-    """Lock the budgets and then the assignments that a decision will touch, in the one order of locks.
+    """Lock the persons, the budgets and then the assignments that a decision will touch, in the one order of locks.
 
     An action that hands in and decides in one transaction calls this first.
     """
+    sql.call("dispatch_lock_people_v1", assignment_ids)
     sql.call("dispatch_lock_v2", assignment_ids)
 
 

@@ -9,14 +9,15 @@ promises more, so a solution always exists and the promises given first are kept
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack, vstack
 
 from rushi.dispatch.matching import Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 FINE: Final = 3.0
 """What a promised place that comes too late costs, as a multiple of the highest value of any place; twice for the
@@ -70,6 +71,9 @@ def solve(rest: Rest) -> Plan:
     wanted = np.flatnonzero(rest.promised)
     fine = fines(rest)
     by_supply, limits = _supply_rows(rest)
+    from scipy.optimize import linprog  # here, so that the web never loads it
+    from scipy.sparse import csr_array, hstack, vstack
+
     by_campaign = hstack(
         [
             csr_array((np.ones(pairs), (rest.campaign, np.arange(pairs))), shape=(campaigns, pairs)),
@@ -120,6 +124,8 @@ def _supply_rows(rest: Rest) -> tuple[csr_array, Floats]:
         rows.append(row[row >= 0])
         columns.append(pairs[inside][row >= 0])
     place, column = np.concatenate(rows), np.concatenate(columns)
+    from scipy.sparse import csr_array, hstack
+
     matrix = hstack(
         [
             csr_array((np.ones(len(place)), (place, column)), shape=(len(used), len(pairs))),

@@ -48,6 +48,8 @@ def erase_user(*, actor_id: UUID, user_id: UUID) -> None:
         raise NotFound
     if user.erased_at is not None:
         return
+    # Hand-ins and settlements lock the participant before they pay: what they paid is seen here.
+    Participant.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     _refuse_if_owed(user)
     _leave_organisations(user)
     now = clock.now()

@@ -27,6 +27,8 @@ BEGIN
     FOR day IN SELECT d::date FROM generate_series(first::timestamp, last::timestamp, interval '1 day') AS d LOOP
         made := parent || to_char(day, '_YYYYMMDD');
         CONTINUE WHEN to_regclass(format('public.%I', made)) IS NOT NULL;
+        -- Nobody writes to DEFAULT from here on: no row of the day can appear there behind our back, no lock grows.
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', rest);
         EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE)%s',
                        made, parent, coalesce(options, ''));
         EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I >= %L AND %I < %L)',

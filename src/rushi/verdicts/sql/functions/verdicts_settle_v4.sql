@@ -1,6 +1,6 @@
 -- Accepts work and pays for it, exactly once, for a whole batch. `basis`: reviewer | silence | facts (work handed in),
 -- appeal (work rejected whose money is still reserved). Returns the ids settled by this call; a replay settles nothing.
--- Locks budgets, assignments, accounts, in this order and ascending.
+-- Locks persons (who is being erased is not paid meanwhile), budgets, assignments, accounts, in this order and ascending.
 CREATE FUNCTION verdicts_settle_v4(ids uuid[], basis text, actor uuid, at timestamptz)
 RETURNS SETOF uuid
 LANGUAGE plpgsql
@@ -11,6 +11,7 @@ DECLARE
   is_appeal CONSTANT boolean := basis = 'appeal';
   moved uuid[];
 BEGIN
+  PERFORM dispatch_lock_people_v1(ids);
   PERFORM dispatch_lock_v2(ids);
   IF is_appeal THEN
     ids := ARRAY(SELECT v.assignment_id FROM verdicts_verdict v
