@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from django.db import connection
 
-from rushi.db import invariants, launcher
+from rushi.db import invariants
 from rushi.ledger import actions, queries, rules
+from tests import server
 from tests.books import FINANCE, give_escrow, settlement
-from tests.conftest import TEST_DATA
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CAMPAIGN, PERSON, AGENT, WORK = UUID(int=0xCA5), UUID(int=0xBEE), UUID(int=0xA6E), UUID(int=0xF00D)
@@ -26,7 +26,7 @@ def owner() -> Iterator[psycopg.Connection]:
     actions.settle(actor_id=None, settlements=[paid, settlement(CAMPAIGN, uuid4())])
     actions.release_pending(actor_id=FINANCE, participant_id=PERSON, subject_id=uuid4())
     assert broken() == set()
-    url = launcher.ensure(TEST_DATA, durable=False).url(launcher.OWNER, connection.settings_dict["NAME"])
+    url = server.url(connection.settings_dict["NAME"])
     with psycopg.connect(url, autocommit=True) as own:
         yield own
 

@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from rushi.db import grants, jobs, launcher, partitions
 from rushi.kernel import clock, ids
-from tests.conftest import TEST_DATA
+from tests import server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = dt.date(2031, 3, 5)
@@ -29,7 +29,7 @@ def run(statement: str, *arguments: object) -> list[tuple[object, ...]]:
 def owner() -> Iterator[psycopg.Connection]:
     """A table of days with one row an hour from yesterday to tomorrow noon, all still in DEFAULT; append-only."""
     name = connection.settings_dict["NAME"]
-    with psycopg.connect(launcher.ensure(TEST_DATA, durable=False).url(launcher.OWNER, name), autocommit=True) as own:
+    with psycopg.connect(server.url(name), autocommit=True) as own:
         own.execute("CREATE TABLE probe (id uuid PRIMARY KEY, n int NOT NULL CHECK (n >= 0)) PARTITION BY RANGE (id)")
         own.execute("CREATE INDEX probe_n ON probe (n)")
         own.execute("CREATE TABLE probe_default PARTITION OF probe DEFAULT WITH (fillfactor = 70)")

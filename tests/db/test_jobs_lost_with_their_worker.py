@@ -16,6 +16,14 @@ from rushi.db import jobs
 pytestmark = pytest.mark.django_db(transaction=True)  # the job speaks over a connection of its own
 
 
+@pytest.fixture(autouse=True)
+def _no_jobs_yet(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_events")
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute("DELETE FROM procrastinate_workers")
+
+
 def a_job(*, worker: int | None, queueing_lock: str | None = None, status: str = "doing") -> int:
     with connection.cursor() as cursor:
         cursor.execute(
