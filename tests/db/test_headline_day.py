@@ -26,7 +26,7 @@ def ground(django_db_setup: None) -> Iterator[Ground]:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')  # type: ignore[arg-type]
     owner = server.url(name)
-    yield Ground(with_role(owner, launcher.APP), owner, launcher.find_bin(), is_embedded=not server.GIVEN)
+    yield Ground(with_role(owner, launcher.APP), owner, launcher.find_bin())
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
 

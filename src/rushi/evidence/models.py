@@ -1,7 +1,7 @@
 """What a person did. Facts (Submission) and opinions (Answer) are separate tables: judging reads only facts.
 
 Every table is partitioned by Shanghai day through the assignment's id (a UUIDv7 of the claim) and carries no foreign
-key in the database: `evidence_hand_in_v1` joins what must exist, the invariants look behind it. `Submission`,
+key in the database: `evidence_hand_in_v2` joins what must exist, the invariants look behind it. `Submission`,
 `Answer` and `FreeLook` are kept; watches, checkpoints, drafts and `Attention` are dropped day by day (retention).
 """
 

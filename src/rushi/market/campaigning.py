@@ -40,7 +40,6 @@ _SKIPPED = (
     dispatch_errors.Full,
 )
 _OPENED = ("funded", "live", "paused", "closing", "closed", "disputed")
-MUCH_LATER = dt.timedelta(days=21)
 
 
 def plan_of(key: str) -> Plan:

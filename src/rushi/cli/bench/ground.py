@@ -31,7 +31,6 @@ class Ground:
     app_url: str
     owner_url: str
     programs: Path
-    is_embedded: bool
 
     def beside(self, database: str) -> str:
         """The owner's URL of another database on the same server."""
@@ -63,7 +62,7 @@ def _embedded(name: str) -> Iterator[Ground]:
     shutil.rmtree(root, ignore_errors=True)
     cluster = launcher.ensure(root)
     try:
-        yield Ground(cluster.url(), cluster.url(launcher.OWNER), launcher.find_bin(), is_embedded=True)
+        yield Ground(cluster.url(), cluster.url(launcher.OWNER), launcher.find_bin())
     finally:
         launcher.stop(root)
         shutil.rmtree(root, ignore_errors=True)
@@ -80,7 +79,7 @@ def _given(name: str, url: str) -> Iterator[Ground]:
             (p for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True) if (p / "pgbench").exists()),
             launcher.find_bin(),
         )
-        yield Ground(with_database(url, database), with_database(owner, database), programs, is_embedded=False)
+        yield Ground(with_database(url, database), with_database(owner, database), programs)
     finally:
         with _server(owner) as server:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
