@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -56,8 +56,11 @@ def test_work_of_sixty_days_lies_in_its_days_and_moves_as_one_batch() -> None:
         assert in_own_day(works[0]).endswith("_20261124")
         assert in_own_day(works[-1]).endswith("_20270119")
         ids, now = [work.pk for work in works], clock.now()
-        assert len(sql.call("dispatch_start_v3", ids, now)) == 9
-        assert len(sql.call("dispatch_start_v3", ids, now)) == 9, "a replay answers with the same"
+        people = [work.participant_id for work in works]
+        for was_started in (False, True):
+            found = sql.call("dispatch_start_v4", ids, people, uuid4(), now)
+            assert {(row["outcome"], row["was_started"]) for row in found} == {("started", was_started)}
+            assert [row["campaign_id"] for row in found] == [campaign.pk] * 9
         sql.call("dispatch_lock_v2", ids)
         assert len(sql.call("dispatch_return_v2", [*ids[:3], *ids[:3]], now)) == 3
         assert sql.call("dispatch_return_v2", ids[:3], now) == []

@@ -13,7 +13,7 @@ from rushi.audit.actions import set_setting
 from rushi.audit.models import Event
 from rushi.db import invariants, partitions
 from rushi.dispatch.models import Assignment
-from rushi.evidence.models import Answer, Attention, Submission, Watch
+from rushi.evidence.models import Answer, Attention, Submission
 from rushi.kernel import clock
 from rushi.verdicts import actions, jobs, queries
 from tests import factories as make
@@ -41,18 +41,18 @@ def handed_in(travel: Any, share: float = 1.0) -> Assignment:
     return assignment
 
 
-def bulk(assignment: Assignment) -> list[bool]:
-    return [model.objects.filter(assignment_id=assignment.pk).exists() for model in (Watch, Attention)]
+def has_bulk(assignment: Assignment) -> bool:
+    return Attention.objects.filter(assignment_id=assignment.pk).exists()
 
 
 def test_a_day_goes_when_nobody_can_ask_any_more_and_facts_stay(travel: Any) -> None:
     old = handed_in(travel)
     travel.shift(dt.timedelta(days=KEPT))
     assert actions.drop_old_evidence() == NOON.date()
-    assert bulk(old) == [True, True]
+    assert has_bulk(old)
     travel.shift(dt.timedelta(days=1))
     jobs.drop_old_evidence(0)
-    assert bulk(old) == [False, False]
+    assert not has_bulk(old)
     assert Submission.objects.get(pk=old.pk).coverage_bps == 10_000
     assert Answer.objects.filter(submission_id=old.pk).count() == 2
     assert [event.detail["evidence_attention"] for event in Event.objects.filter(action="evidence.drop")][-1] >= 1
@@ -67,7 +67,8 @@ def test_an_open_case_keeps_its_day_and_all_after_it(travel: Any) -> None:
     later = handed_in(travel)
     travel.shift(dt.timedelta(days=KEPT + 1))
     assert actions.drop_old_evidence() == NOON.date()
-    assert bulk(doubtful) == bulk(later) == [True, True]
+    assert has_bulk(doubtful)
+    assert has_bulk(later)
     reviewer = make.staff("reviewer")
     actions.reject(actor_id=reviewer.pk, assignment_id=doubtful.pk, code="not_watched", reason=REASON)
     actions.appeal(actor_id=doubtful.participant_id, assignment_id=doubtful.pk, text="我看完了。")
@@ -76,14 +77,15 @@ def test_an_open_case_keeps_its_day_and_all_after_it(travel: Any) -> None:
     second = make.staff("reviewer")
     actions.decide_appeal(actor_id=second.pk, assignment_id=doubtful.pk, overturn=True, note=REASON)
     assert actions.drop_old_evidence() > NOON.date() + dt.timedelta(days=2)
-    assert bulk(doubtful) == bulk(later) == [False, False]
+    assert not has_bulk(doubtful)
+    assert not has_bulk(later)
 
 
 def test_the_margin_is_a_setting_with_history(travel: Any) -> None:
     old = handed_in(travel)
     travel.shift(dt.timedelta(days=KEPT - 13 + 1))
     actions.drop_old_evidence()
-    assert bulk(old) == [True, True]
+    assert has_bulk(old)
     set_setting(actor_id=make.staff("operator").pk, key="evidence_margin_days", value=1, reason="存储成本")
     actions.drop_old_evidence()
-    assert bulk(old) == [False, False]
+    assert not has_bulk(old)

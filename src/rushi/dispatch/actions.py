@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from rushi.audit.queries import setting
 from rushi.campaigns import actions as campaigns
@@ -79,12 +79,11 @@ _take_together = Gathering(take_all)
 
 @transactional
 def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
-    """Begin to work. Starting again changes nothing. Raises NotFound (not theirs), LeaseOver."""
-    assignment = _own(actor_id, assignment_id)
-    if not sql.call("dispatch_start_v3", [assignment_id], clock.now()):
-        raise errors.LeaseOver
-    assignment.refresh_from_db()
-    return assignment
+    """Begin to work. Starting again changes the proof of attention only. Raises NotFound (not theirs), LeaseOver."""
+    (found,) = sql.call("dispatch_start_v4", [assignment_id], [actor_id], uuid4(), clock.now())
+    if found["outcome"] != "started":
+        raise NotFound if found["outcome"] == "not_found" else errors.LeaseOver
+    return Assignment.objects.get(pk=assignment_id)
 
 
 @transactional

@@ -30,6 +30,8 @@ class AssignmentStatus(models.TextChoices):
 class Assignment(models.Model):
     """One person's hold on one place, with a lease. The price and the segment are fixed at the claim.
 
+    `nonce` is the running proof of attention: starting again gives a new one, which voids every earlier token.
+
     Partitioned by the Shanghai day that its id begins with. No index holds a column that changes after the claim, so
     every later step is a HOT update; what a sweep or a desk must find by state stands in `Undecided` or is found by
     the lease's end. No foreign key is checked row by row: the functions join what must exist, invariants look behind.
@@ -60,6 +62,8 @@ class Assignment(models.Model):
     submitted_at = models.DateTimeField(null=True)
     decision_due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    nonce = models.UUIDField(null=True)
+    restarts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [

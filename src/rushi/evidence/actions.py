@@ -22,7 +22,7 @@ from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 
 KEEP_MS_MIN = 3_000
-BULKY = ("evidence_watch", "evidence_checkpoint", "evidence_draft", "evidence_attention")
+BULKY = ("evidence_checkpoint", "evidence_draft", "evidence_attention")
 FOLD_FROM, FOLD_BATCH = 1_000, 5_000
 FOLD_AFTER = dt.timedelta(hours=1)
 
@@ -43,7 +43,7 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
     now, nonce = clock.now(), uuid4()
-    (found,) = sql.call("evidence_start_v3", [assignment_id], [actor_id], [nonce], now)
+    (found,) = sql.call("evidence_start_v4", [assignment_id], [actor_id], nonce, now)
     if found["outcome"] != "started":
         raise NotFound if found["outcome"] == "not_found" else LeaseOver
     if found["state"] is not None:
@@ -82,7 +82,7 @@ def leave_free_look(*, token: str, reports: Sequence[attention.Report], cut: str
 def _checkpoint(state: attention.State) -> attention.State:
     state = attention.checkpointed(state)
     kept = sql.call(
-        "evidence_checkpoint_v1",
+        "evidence_checkpoint_v2",
         state.assignment,
         state.nonce,
         state.last_ms // KEEP_MS_MIN,
@@ -106,7 +106,7 @@ def save_draft(*, actor_id: UUID, assignment_id: UUID, answers: Mapping[str, str
 
 
 def drop_bulk_before(*, day: dt.date) -> dict[str, int]:
-    """Drop what is bulky of all work claimed before a Shanghai day: watches, checkpoints, drafts, stretches watched.
+    """Drop what is bulky of all work claimed before a Shanghai day: checkpoints, drafts, stretches watched.
 
     Facts, answers and free looks stay. Answers how many days went, by table; the caller knows that nobody may still
     ask how a fact came about.

@@ -2,7 +2,7 @@
 
 Every table is partitioned by Shanghai day through the assignment's id (a UUIDv7 of the claim) and carries no foreign
 key in the database: `evidence_hand_in_v2` joins what must exist, the invariants look behind it. `Submission`,
-`Answer` and `FreeLook` are kept; watches, checkpoints, drafts and `Attention` are dropped day by day (retention).
+`Answer` and `FreeLook` are kept; checkpoints, drafts and `Attention` are dropped day by day (retention).
 """
 
 from __future__ import annotations
@@ -12,17 +12,6 @@ from django.db import models
 
 from rushi.campaigns.models import Question
 from rushi.dispatch.models import Assignment
-
-
-class Watch(models.Model):
-    """The running proof of attention of an assignment: one nonce, voided by a restart."""
-
-    assignment = models.OneToOneField(
-        Assignment, on_delete=models.CASCADE, primary_key=True, related_name="watch", db_constraint=False
-    )
-    nonce = models.UUIDField()
-    started_at = models.DateTimeField()
-    restarts = models.PositiveSmallIntegerField(default=0)
 
 
 class Checkpoint(models.Model):

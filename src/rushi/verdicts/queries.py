@@ -13,7 +13,7 @@ from django.db.models import Count, Min, QuerySet
 from rushi.campaigns.models import Material, Question
 from rushi.db import sql
 from rushi.dispatch.models import Assignment, AssignmentStatus, Undecided
-from rushi.evidence.models import Attention, Checkpoint, Submission, Watch
+from rushi.evidence.models import Attention, Checkpoint, Submission
 from rushi.identity.models import Membership, StaffRole, User
 from rushi.identity.queries import require_staff
 from rushi.kernel.errors import NotFound
@@ -227,13 +227,12 @@ def access_case(user: User | AnonymousUser, assignment_id: UUID) -> Case:
     if Membership.objects.filter(user=reviewer, organisation_id=assignment.campaign.organisation_id).exists():
         raise NotFound
     facts = facts_of([assignment_id])[assignment_id]
-    watch = Watch.objects.filter(pk=assignment_id).first()
     return Case(
         assignment=assignment,
         facts=facts,
         watched_ms=submission.watched_ms,
         checkpoints=tuple(Checkpoint.objects.filter(assignment_id=assignment_id).order_by("at")),
-        restarts=watch.restarts if watch else 0,
+        restarts=assignment.restarts,
         codes=tuple((code, _LABELS[code]) for code in rules.shown_by(facts)),
         verdict=Verdict.objects.filter(pk=assignment_id).first(),
         appeal=Appeal.objects.filter(pk=assignment_id).first(),

@@ -42,14 +42,12 @@ BEGIN
                       WHEN a.submitted_at IS NOT NULL THEN 'already'
                       WHEN has_twins AND array_position(ids, r.id) < r.ord THEN 'already'
                       WHEN a.status <> 'started' OR a.lease_expires_at <= at THEN 'lease_over'
-                      WHEN w.nonce IS DISTINCT FROM r.nonce THEN 'restarted'
+                      WHEN a.nonce IS DISTINCT FROM r.nonce THEN 'restarted'
                       ELSE 'in' END AS outcome
             FROM unnest(ids, participants, nonces) WITH ORDINALITY AS r (id, participant, nonce, ord)
-            LEFT JOIN LATERAL (SELECT b.participant_id, b.status, b.submitted_at, b.lease_expires_at
+            LEFT JOIN LATERAL (SELECT b.participant_id, b.status, b.submitted_at, b.lease_expires_at, b.nonce
                                  FROM dispatch_assignment b
                                 WHERE b.id = r.id AND b.id BETWEEN low AND high OFFSET 0) AS a ON true
-            LEFT JOIN LATERAL (SELECT v.nonce FROM evidence_watch v
-                                WHERE v.assignment_id = r.id AND v.assignment_id BETWEEN low AND high OFFSET 0) AS w ON true
          ) AS o;
 
   INSERT INTO evidence_attention (assignment_id, participant_id, active_from, active_to, segments, watched)
