@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -51,10 +51,10 @@ def up(data: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., subproce
     """Starts `up --empty` on the port and waits until it answers."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*more: str, wait: bool = True) -> subprocess.Popen[bytes]:
+    def start(*more: str, before: Sequence[str] = ("-m", "rushi.cli"), wait: bool = True) -> subprocess.Popen[bytes]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("RUSHI_", "PROMETHEUS_"))}
         environment |= {"RUSHI_DATA_DIR": str(data), "PYTHONPATH": SOURCE}
-        command = [sys.executable, "-m", "rushi.cli", "up", "--port", str(port), "--empty", *more]
+        command = [sys.executable, *before, "up", "--port", str(port), "--empty", *more]
         with (tmp_path / "log").open("ab") as log:
             process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         started.append(process)
@@ -201,6 +201,32 @@ def test_a_database_that_is_killed_comes_back_and_the_site_with_it(up: Up, port:
     assert eventually(lambda: get(port, "/") == 200)
     process.terminate()
     process.wait(90)
+
+
+FORK_SWALLOWS_A_SIGNAL = """
+import os, pathlib, runpy, signal, sys
+
+def swallow():
+    if flag.exists():
+        flag.unlink()
+        os.kill(os.getpid(), signal.SIGTERM)  # what the handler raises in here is printed and lost
+
+flag = pathlib.Path(sys.argv.pop(1))
+os.register_at_fork(before=swallow)
+runpy.run_module("rushi.cli", run_name="__main__")
+"""
+
+
+def test_a_signal_that_arrives_within_a_fork_stops_everything_too(up: Up, tmp_path: Path) -> None:
+    flag = tmp_path / "swallow"
+    process = up(before=["-c", FORK_SWALLOWS_A_SIGNAL, str(flag)])
+    assert eventually(lambda: workers(process.pid))
+    children = family(process.pid)
+    flag.touch()
+    os.kill(workers(process.pid)[0], signal.SIGKILL)  # to start it again, the supervisor forks
+    assert process.wait(90) == 0
+    assert "Exception ignored" in (tmp_path / "log").read_text()
+    assert alive(children) == []
 
 
 def test_a_port_in_use_is_said_so(up: Up, port: int, tmp_path: Path) -> None:

@@ -78,8 +78,14 @@ def run(plan: Plan) -> int:
     """Start everything, keep it running until SIGINT or SIGTERM, then stop it in order. Returns the exit code."""
     logs.configure()
     _refuse_busy_ports(plan)
-    signal.signal(signal.SIGTERM, _raise_stop)
-    signal.signal(signal.SIGINT, _raise_stop)
+    asked: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        asked.append(number)  # remembered too: what is raised within a callback of a fork or of the collector is lost
+        raise Stop
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     mark = launcher.default_data_dir() / "database.started-by-up"
     children: list[Child] = []
     try:
@@ -97,18 +103,15 @@ def run(plan: Plan) -> int:
         if plan.seeds and plan.is_demo and plan.host in LOOPBACK and find_spec("rushi.market.actions"):
             children.append(Child("seed", [sys.executable, "-m", "rushi.cli", "seed"], once=True))
             _start(children[-1])
-        while True:
+        while not asked:
             _tend(children)
             _tend_database()
             time.sleep(0.2)
     except Stop:
-        return 0
+        pass
     finally:
         _stop_all(children, mark)
-
-
-def _raise_stop(number: int, frame: object) -> None:
-    raise Stop
+    return 0
 
 
 def _refuse_busy_ports(plan: Plan) -> None:
