@@ -46,7 +46,8 @@ def ready(share: float = 1.0, campaign: Any = None, person: Any = None) -> Work:
     campaign, person = campaign or make.live_campaign(), person or make.participant()
     assignment = make.claim(campaign, person)
     token = make.watched(assignment, share)
-    found = evidence.at_hand(assignment.pk, person.pk)
+    (found,) = evidence.at_hand([(assignment.pk, person.pk)])
+    assert found is not None
     return evidence.read_work(
         assignment_id=assignment.pk,
         participant_id=person.pk,

@@ -17,15 +17,18 @@ logs.configure()
 every = get_wsgi_application()
 views = get_resolver().url_patterns  # every view imported now, not while the first person waits
 
-from rushi.web.lean import LeanHandler, is_lean  # noqa: E402 - models want Django set up
+from rushi.web import together  # noqa: E402 - models want Django set up
+from rushi.web.lean import LeanHandler, is_lean  # noqa: E402
 from rushi.web.pressure import KEPT_FREE, relieved  # noqa: E402
 
 lean = LeanHandler()
 
 
 def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The lean way for the busiest routes, Django's whole way for everything else."""
-    return (lean if is_lean(environ) else every)(environ, start_response)
+    """Claims and hand-ins together, the lean way for the busiest routes, Django's whole way for everything else."""
+    if not is_lean(environ):
+        return every(environ, start_response)
+    return together.answer(environ, start_response) or lean(environ, start_response)
 
 
 application = relieved(site, settings.WEB_THREADS - KEPT_FREE)

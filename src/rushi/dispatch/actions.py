@@ -50,10 +50,15 @@ def take(*, actor_id: UUID, campaign_id: UUID, key: str) -> UUID:
     to be worked on. Raises Full, Capped, Ineligible, AlreadyTaken, NeedsRealName, Closed, Suspended; a refusal is not
     sticky.
     """
-    outcome, taken = _take_together(Wish(actor_id, campaign_id, key))
+    wish = Wish(actor_id, campaign_id, key)
+    return taken_by(wish, *_take_together(wish))
+
+
+def taken_by(wish: Wish, outcome: str, taken: UUID) -> UUID:
+    """The assignment that a wish came to, of what `take_all` said; raises as `take` does."""
     if refusal := _REFUSALS.get(outcome):
         raise refusal
-    if outcome == "claimed" or rules.is_replay(taken, actor_id, campaign_id, key):
+    if outcome == "claimed" or rules.is_replay(taken, wish.actor_id, wish.campaign_id, wish.key):
         return taken
     if Assignment.objects.filter(pk=taken, status__in=(AssignmentStatus.CLAIMED, AssignmentStatus.STARTED)).exists():
         return taken

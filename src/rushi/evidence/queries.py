@@ -17,7 +17,6 @@ from rushi.evidence import attention, rules
 from rushi.evidence.errors import NotWatched, TokenInvalid, WatchExpired
 from rushi.evidence.models import Draft
 from rushi.evidence.rules import Asked, Work
-from rushi.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,17 @@ class ShownQuestion:
     is_required: bool
 
 
-def at_hand(assignment_id: UUID, participant_id: UUID) -> AtHand:
-    """A participant's own assignment before it is handed in: one query while its questions are known here.
+def at_hand(works: Sequence[tuple[UUID, UUID]]) -> list[AtHand | None]:
+    """Assignments (id, participant) that people want to hand in: one query while their questions are known here.
 
-    Raises NotFound (not theirs).
+    None for what is not theirs.
     """
-    key = {"assignment": assignment_id, "participant": participant_id}
-    found = sql.prepared("evidence", "at_hand", key)
-    if found is None:
-        raise NotFound
-    campaign_id, digest, is_handed_in = found
-    asked = _approved_questions(campaign_id, digest) if digest else tuple(asked_questions(campaign_id))
-    return AtHand(asked, is_handed_in)
+    keys = {"assignments": sql.array(work for work, _ in works), "participants": sql.array(who for _, who in works)}
+    found: list[AtHand | None] = [None] * len(works)
+    for place, campaign_id, digest, is_handed_in in sql.prepared("evidence", "at_hand", keys):
+        asked = _approved_questions(campaign_id, digest) if digest else tuple(asked_questions(campaign_id))
+        found[place - 1] = AtHand(asked, is_handed_in)
+    return found
 
 
 def clip_durations(campaign_id: UUID, digest: str) -> tuple[tuple[str, int], ...]:

@@ -123,10 +123,15 @@ def access_participant_id(user: User | AnonymousUser) -> UUID:
     """The id of the participant that this user is, without reading the rest. Raises NotFound."""
     if not isinstance(user, User):
         raise NotFound
-    known = user.is_known_participant
-    if not (Participant.objects.filter(pk=user.pk).exists() if known is None else known):
+    if not is_participant(user):
         raise NotFound
     return user.pk
+
+
+def is_participant(user: User) -> bool:
+    """Whether this user is a participant; no query when whoever read the user knew."""
+    known = user.is_known_participant
+    return Participant.objects.filter(pk=user.pk).exists() if known is None else known
 
 
 def access_agent(user: User | AnonymousUser) -> Agent:

@@ -7,6 +7,8 @@ erasure, a suspension or a changed role holds from the next request on.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from rushi.identity.models import User
 from rushi.kernel import clock
 
 REMEMBERED_MAX = 20_000
+_KEY = re.compile(r"[a-z0-9]{8,40}", re.ASCII)  # as Django makes them
 _FIELDS = ("password", "id", "language", "is_active")  # in the order of the model, as `from_db` wants them
 
 
@@ -37,16 +40,27 @@ _read: dict[str, _Read] = {}
 
 def user_of(session_key: str) -> User | None:
     """The active user whose running session this is, with only id and language loaded; None for anything else."""
-    known = _read.get(session_key)
-    row = sql.prepared("identity", "session", {"user": known and known.user_id, "key": session_key, "at": clock.now()})
-    if row is None:
-        return None
-    text, *values, is_participant = row
-    if known is None or known.text != text or values[0] != known.password:
-        return _look_closer(session_key, text)
-    user = User.from_db(connection.alias, _FIELDS, values)
-    user.is_known_participant = is_participant
-    return user if user.is_active else None
+    return users_of([session_key])[0]
+
+
+def users_of(session_keys: Sequence[str]) -> list[User | None]:
+    """As `user_of`, for a batch in one statement. Keys that cannot be ours are nobody's."""
+    known = [_read.get(key) for key in session_keys]
+    keys = {
+        "keys": sql.array(key if _KEY.fullmatch(key) else "-" for key in session_keys),
+        "users": sql.array(one.user_id if one else "NULL" for one in known),
+        "at": clock.now(),
+    }
+    users: list[User | None] = [None] * len(session_keys)
+    for place, text, *values, is_participant in sql.prepared("identity", "sessions", keys):
+        one = known[place - 1]
+        if one is None or one.text != text or values[0] != one.password:
+            users[place - 1] = _look_closer(session_keys[place - 1], text)
+            continue
+        user = User.from_db(connection.alias, _FIELDS, values)
+        user.is_known_participant = is_participant
+        users[place - 1] = user if user.is_active else None
+    return users
 
 
 def _look_closer(session_key: str, text: str) -> User | None:

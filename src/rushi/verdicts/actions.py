@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
@@ -48,6 +49,16 @@ _REFUSALS: Mapping[str, type[RushiError]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """Somebody hands in: whose assignment, the token of the watch, the answers (question id → value)."""
+
+    actor_id: UUID
+    assignment_id: UUID
+    token: str
+    answers: Mapping[str, str]
+
+
 def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[str, str]) -> str:
     """Hand in, judge on the facts and pay when they hold: one call of the database after one look.
 
@@ -55,17 +66,42 @@ def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping
     stands, whatever the second one says. Raises NotFound (not theirs), TokenInvalid, WatchExpired, WatchRestarted,
     NotWatched, AnswersIncomplete, LeaseOver.
     """
-    found = evidence.at_hand(assignment_id, actor_id)
-    if found.is_handed_in:
-        return "already"
-    now = clock.now()
-    work = evidence.read_work(
-        assignment_id=assignment_id, participant_id=actor_id, token=token, asked=found.asked, answers=answers, at=now
-    )
-    outcome = _hand_in_together((work, least_ms(found.asked)))
-    if refusal := _REFUSALS.get(outcome):
-        raise refusal
+    outcome = _hand_in_together(Handing(actor_id, assignment_id, token, answers))
+    if isinstance(outcome, RushiError):
+        raise outcome
     return outcome
+
+
+def hand_in_all(handings: Sequence[Handing]) -> list[str | RushiError]:
+    """Hand in a batch as `hand_in` does; what became of each in order, a refusal as the error it would raise."""
+    at = clock.now()
+    told: list[str | RushiError] = ["already"] * len(handings)
+    works: list[tuple[int, Work, int]] = []
+    found = evidence.at_hand([(one.assignment_id, one.actor_id) for one in handings])
+    for place, (one, at_hand) in enumerate(zip(handings, found, strict=True)):
+        try:
+            if at_hand is None:
+                raise NotFound
+            if not at_hand.is_handed_in:
+                works.append((place, _read(one, at_hand.asked, at), least_ms(at_hand.asked)))
+        except RushiError as refusal:
+            told[place] = refusal
+    if works:
+        outcomes = hand_in_works(
+            works=[work for _, work, _ in works], answer_ms_min=[least for _, _, least in works], at=at
+        )
+        for (place, _, _), outcome in zip(works, outcomes, strict=True):
+            refusal_class = _REFUSALS.get(outcome)
+            told[place] = refusal_class() if refusal_class else outcome
+    return told
+
+
+def _read(one: Handing, asked: Sequence[Asked], at: dt.datetime) -> Work:
+    who = {"assignment_id": one.assignment_id, "participant_id": one.actor_id}
+    return evidence.read_work(**who, token=one.token, asked=asked, answers=one.answers, at=at)
+
+
+_hand_in_together = Gathering(hand_in_all)
 
 
 @single
@@ -82,14 +118,6 @@ def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt
     with translated():
         rows = sql.call("verdicts_hand_in_v3", *who, at, *facts, list(answer_ms_min), *said, *limits)
     return [row["outcome"] for row in rows]
-
-
-def _hand_in_all(items: Sequence[tuple[Work, int]]) -> list[str]:
-    works, least = [work for work, _ in items], [ms for _, ms in items]
-    return hand_in_works(works=works, answer_ms_min=least, at=clock.now())
-
-
-_hand_in_together = Gathering(_hand_in_all)
 
 
 @lru_cache(maxsize=4096)

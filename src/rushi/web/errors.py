@@ -23,6 +23,11 @@ def refused(request: HttpRequest, error: RushiError) -> None:
     messages.error(request, tr(error))
 
 
+def as_json(error: RushiError) -> dict[str, object]:
+    """What our scripts are told: the code, the sentence in the language of the moment, and its particulars."""
+    return {**error.params, "code": error.code, "message": tr(error)}
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's last word, wherever it was raised: 503 with Retry-After while the database is away, else 500.
 

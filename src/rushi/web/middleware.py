@@ -19,6 +19,7 @@ from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.web import metrics
+from rushi.web.errors import as_json
 from rushi.web.templatetags.rushi import tr
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -76,7 +77,7 @@ def language(get_response: Handler) -> Handler:
     """Chinese unless the person chose otherwise: the cookie first, then what the account says."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = _chosen(request)
+        chosen = chosen_language(request)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
@@ -86,7 +87,8 @@ def language(get_response: Handler) -> Handler:
     return middleware
 
 
-def _chosen(request: HttpRequest) -> str:
+def chosen_language(request: HttpRequest) -> str:
+    """The language of a request: of its cookie, else of its user, else Chinese."""
     wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or getattr(request.user, "language", "")
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
@@ -100,16 +102,16 @@ def errors(get_response: Handler) -> Handler:
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, RushiError):
             return None
-        with translation.override(_chosen(request)):  # the lean way chose none yet: it says nothing but refusals
+        with translation.override(
+            chosen_language(request)
+        ):  # the lean way chose none yet: it says nothing but refusals
             return told(request, exception)
 
     def told(request: HttpRequest, exception: RushiError) -> HttpResponse:
         template = "web/error_fragment.html" if getattr(request, "htmx", False) else "web/error.html"
-        message = tr(exception)
         if request.headers.get("Accept") == "application/json":
-            answer = {**exception.params, "code": exception.code, "message": message}
-            return JsonResponse(answer, status=exception.status)
-        return render(request, template, {"message": message, "code": exception.code}, status=exception.status)
+            return JsonResponse(as_json(exception), status=exception.status)
+        return render(request, template, {"message": tr(exception), "code": exception.code}, status=exception.status)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware

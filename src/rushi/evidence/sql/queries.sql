@@ -1,9 +1,10 @@
 -- name: at_hand
--- A person's own assignment before it is handed in; the digest names the content that was approved.
-SELECT a.campaign_id, c.approved_digest, a.submitted_at IS NOT NULL AS is_handed_in
-  FROM dispatch_assignment a
-  JOIN campaigns_campaign c ON c.id = a.campaign_id
- WHERE a.id = %(assignment)s AND a.participant_id = %(participant)s;
+-- People's own assignments before they are handed in, by their place in the batch; the digest names the content that
+-- was approved.
+SELECT w.place, a.campaign_id, c.approved_digest, a.submitted_at IS NOT NULL
+  FROM unnest(%(assignments)s::uuid[], %(participants)s::uuid[]) WITH ORDINALITY AS w (id, participant_id, place)
+  JOIN dispatch_assignment a ON a.id = w.id AND a.participant_id = w.participant_id
+  JOIN campaigns_campaign c ON c.id = a.campaign_id;
 
 -- name: campaigns_to_fold
 -- Campaigns of which enough waits to be folded, or something older than an hour (no report shall depend on rows that

@@ -1,9 +1,9 @@
--- name: session
--- The text of a running session, and the person it is known to belong to. One look-up by two primary keys; the text
--- is compared with what it said before, so that it need not be decoded again.
-SELECT s.session_data, u.password, u.id, u.language, u.is_active, p.user_id IS NOT NULL
-  FROM django_session s
-  LEFT JOIN identity_user u ON u.id = %(user)s::uuid
+-- name: sessions
+-- The texts of running sessions by their place in the batch, and the persons they are known to belong to. Look-ups by
+-- primary keys; a text is compared with what it said before, so that it need not be decoded again.
+SELECT k.place, s.session_data, u.password, u.id, u.language, u.is_active, p.user_id IS NOT NULL
+  FROM unnest(%(keys)s::text[], %(users)s::uuid[]) WITH ORDINALITY AS k (session_key, user_id, place)
+  JOIN django_session s ON s.session_key = k.session_key
+  LEFT JOIN identity_user u ON u.id = k.user_id
   LEFT JOIN identity_participant p ON p.user_id = u.id
- WHERE s.session_key = %(key)s
-   AND s.expire_date > %(at)s::timestamptz
+ WHERE s.expire_date > %(at)s::timestamptz;
