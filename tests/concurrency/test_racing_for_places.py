@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import time_machine
 
-from rushi.campaigns.models import Budget
+from rushi.campaigns.models import Budget, Campaign
 from rushi.db import sql
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch import queries
@@ -62,7 +62,7 @@ def test_the_cap_of_a_day_holds_across_campaigns() -> None:
     person, campaigns = make.participant(), [make.live_campaign(places=1) for _ in range(56)]
     now = clock.now()
     ids = [[uuid7() for _ in range(48)], [person.pk] * 48, [c.pk for c in campaigns[:48]]]
-    sql.call("dispatch_claim_v3", *ids, now, 1000)
+    sql.call("dispatch_claim_v4", *ids, now, 1000)
     answers = race(*[lambda c=c: make.claim(c, person) for c in campaigns[48:]])
     assert kinds(answers) == {"Assignment": 2, "Capped": 6}
     assert ParticipantDay.objects.get(participant=person).claims == 50
@@ -76,6 +76,17 @@ def test_the_limit_of_the_unverified_holds_across_campaigns() -> None:
     assert kinds(answers) == {"Assignment": 3, "NeedsRealName": 3}
 
 
+def test_two_campaigns_that_exclude_each_other_never_both_have_somebody() -> None:
+    for _ in range(8):
+        person, first, second = make.participant(), make.live_campaign(), make.live_campaign()
+        Campaign.objects.filter(pk=first.pk).update(excluded_campaigns=[second.pk])
+        Campaign.objects.filter(pk=second.pk).update(excluded_campaigns=[first.pk])
+        answers = race(*[lambda c=c, p=person: make.claim(c, p) for c in (first, second)])
+        assert kinds(answers) == {"Assignment": 1, "Ineligible": 1}
+        assert queries.claims_left(person.pk) == 49
+    assert_clean()
+
+
 def test_batches_over_the_same_campaigns_in_opposite_order_do_not_deadlock() -> None:
     campaigns, people = [make.live_campaign(places=50) for _ in range(5)], [make.participant() for _ in range(10)]
     pairs = [(person.pk, campaign.pk) for person in people for campaign in campaigns]
@@ -83,7 +94,7 @@ def test_batches_over_the_same_campaigns_in_opposite_order_do_not_deadlock() -> 
     def batch(order: int) -> int:
         chosen = pairs[::order]
         rows = sql.call(
-            "dispatch_claim_v3",
+            "dispatch_claim_v4",
             [uuid7() for _ in chosen], [p for p, _ in chosen], [c for _, c in chosen], clock.now(), 1000,
         )  # fmt: skip
         return sum(row["outcome"] == "claimed" for row in rows)

@@ -28,7 +28,7 @@ MIDNIGHT = dt.datetime(2026, 11, 24, 16, 0, tzinfo=dt.UTC)  # Shanghai
 
 def claims(requests: list[tuple[UUID, UUID, UUID]], at: dt.datetime, limit: int = 1000) -> list[tuple[str, Any]]:
     columns = [list(column) for column in zip(*requests, strict=True)]
-    rows = sql.call("dispatch_claim_v3", *columns, at, limit)
+    rows = sql.call("dispatch_claim_v4", *columns, at, limit)
     assert [row["assignment_id"] for row in rows] == columns[0]
     return [(row["outcome"], row["existing_id"]) for row in rows]
 
@@ -75,14 +75,18 @@ def test_a_batch_answers_as_single_claims_in_the_same_order_do() -> None:
     with time_machine.travel(NOON, tick=False):
         tight = [make.live_campaign(places=places, reward_fen=300) for places in (1, 2, 3)]
         roomy = [make.live_campaign(places=30, reward_fen=300) for _ in range(5)]
+        roomy[0].excluded_campaigns, roomy[1].excluded_campaigns = [roomy[1].pk], [roomy[0].pk]
+        for campaign in roomy[:2]:
+            campaign.save(update_fields=["excluded_campaigns"])
         roomy += [make.live_campaign(genders=["m"]), make.live_campaign(closes_at=NOON)]
         people = [make.participant() for _ in range(3)] + [make.participant(standing="suspended")]
         short = [make.participant(), make.participant(is_verified=False)]  # of cap, of what they may hold
         ParticipantDay.objects.create(participant=short[0], day=dt.date(2026, 11, 24), claims=48)
         for _ in range(15):
-            # A request that ends for want of a place still counts for cap and limit in its batch: so not both at once.
+            # A request that ends for want of a place still counts for cap, limit and exclusions in its batch: so not
+            # both at once.
             pairs = [(person, campaign) for person in people for campaign in tight + roomy]
-            pairs += [(person, campaign) for person in short for campaign in roomy]
+            pairs += [(person, campaign) for person in short for campaign in roomy[2:]]
             batch = [(new_id(NOON), p.pk, c.pk) for p, c in chance.choices(pairs, k=30)]
             with transaction.atomic():
                 single = [claims([request], NOON)[0] for request in batch]

@@ -43,7 +43,7 @@ def claim(
 ) -> list[tuple[str, str | None]]:
     """Claim for each request in order: outcome and, when there is one already, the id of the assignment held."""
     return connection.execute(
-        "SELECT outcome, existing_id::text FROM dispatch_claim_v3(%s::text::uuid[], %s::text::uuid[],"
+        "SELECT outcome, existing_id::text FROM dispatch_claim_v4(%s::text::uuid[], %s::text::uuid[],"
         " %s::text::uuid[], %s, %s)",
         [_array(ids), _array(people), _array(campaigns), at, UNVERIFIED_FEN_MAX],
     ).fetchall()
