@@ -8,14 +8,14 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from rushi.db import grants, jobs, launcher, partitions
 from rushi.kernel import clock, ids
 from tests import server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TODAY = dt.date(2031, 3, 5)
+TODAY = clock.shanghai_day(clock.now()) - dt.timedelta(days=100)  # days that old may go, by the server's clock
 NOON = clock.shanghai_midnight(TODAY) + dt.timedelta(hours=12)
 
 
@@ -45,6 +45,11 @@ def owner() -> Iterator[psycopg.Connection]:
         own.execute("DROP TABLE probe")
 
 
+def of(day: int) -> str:
+    """The partition of a day, counted from TODAY."""
+    return f"probe_{TODAY + dt.timedelta(days=day):%Y%m%d}"
+
+
 def where() -> dict[str, int]:
     return dict(run("SELECT tableoid::regclass::text, count(*) FROM probe GROUP BY 1"))  # type: ignore[arg-type]
 
@@ -52,20 +57,20 @@ def where() -> dict[str, int]:
 def test_sql_and_python_agree_where_a_day_begins() -> None:
     for day in (dt.date(1971, 1, 1), dt.date(1990, 7, 1), TODAY, dt.date(2100, 12, 31)):
         ((bound,),) = run("SELECT db_day_bound_v1(%s)", day)
-        assert bound == ids.first_id(clock.shanghai_midnight(day))
-    assert ids.first_id(NOON) <= ids.uuid7(int(NOON.timestamp() * 1000)) < ids.first_id(NOON + dt.timedelta(seconds=1))
-    assert ids.first_id(dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) == UUID(int=0)
+        midnight = int(clock.shanghai_midnight(day).timestamp() * 1000)
+        assert bound == UUID(int=midnight << 80)
+        assert ids.uuid7(midnight - 1) < bound < ids.uuid7(midnight)
 
 
 def test_strays_move_into_the_day_that_is_made(owner: psycopg.Connection) -> None:
     assert where() == {"probe_default": 48}
     made = [name for name in partitions.ensure(NOON, 3) if name.startswith("probe_")]
-    assert made == [f"probe_203103{n:02}" for n in range(4, 9)]
-    assert where() == {"probe_20310304": 12, "probe_20310305": 24, "probe_20310306": 12}
+    assert made == [of(n) for n in range(-1, 4)]
+    assert where() == {of(-1): 12, of(0): 24, of(1): 12}
     assert partitions.ensure(NOON, 3) == []
     assert "probe" in partitions.parents()
-    assert partitions.days("probe")[0] == dt.date(2031, 3, 4)
-    fill = run("SELECT reloptions::text FROM pg_class WHERE relname = 'probe_20310305'")
+    assert partitions.days("probe")[0] == TODAY - dt.timedelta(days=1)
+    fill = run("SELECT reloptions::text FROM pg_class WHERE relname = %s", of(0))
     assert fill == [("{fillfactor=70}",)]
     enabled = run(
         "SELECT DISTINCT tgenabled FROM pg_trigger t WHERE NOT tgisinternal AND tgrelid = 'probe_default'::regclass"
@@ -76,26 +81,26 @@ def test_strays_move_into_the_day_that_is_made(owner: psycopg.Connection) -> Non
 def test_a_look_up_by_id_reads_one_day(owner: psycopg.Connection) -> None:
     partitions.ensure(NOON, 3)
     plan = str(run("EXPLAIN SELECT * FROM probe WHERE id = %s", ids.uuid7(int(NOON.timestamp() * 1000))))
-    assert "20310305" in plan
-    assert "20310306" not in plan
+    assert of(0) in plan
+    assert of(1) not in plan
 
 
 def test_a_partition_is_append_only_and_closed_as_its_table_is(owner: psycopg.Connection) -> None:
     partitions.ensure(NOON, 3)
     for verb in ("DELETE FROM {0}", "UPDATE {0} SET n = 0", "INSERT INTO {0} VALUES (gen_random_uuid(), 1)"):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-            run(verb.format("probe_20310305"))
+            run(verb.format(of(0)))
     with pytest.raises(psycopg.DatabaseError, match="append-only"):
-        owner.execute("DELETE FROM probe_20310305")
+        owner.execute(f"DELETE FROM {of(0)}")
     run("INSERT INTO probe VALUES (%s, 1)", ids.uuid7(int(NOON.timestamp() * 1000)))
-    assert where()["probe_20310305"] == 25
+    assert where()[of(0)] == 25
 
 
 def test_grants_leave_no_way_in_beside_the_table(owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     partitions.ensure(NOON, 0)
-    owner.execute(f"GRANT ALL ON probe_20310305, probe_default TO {launcher.APP}")
+    owner.execute(f"GRANT ALL ON {of(0)}, probe_default TO {launcher.APP}")
     owner.execute(grants._PARTITIONS)  # type: ignore[arg-type]
-    for name in ("probe_20310305", "probe_default"):
+    for name in (of(0), "probe_default"):
         assert run("SELECT has_table_privilege(current_user, %s, 'SELECT, INSERT, UPDATE, DELETE')", name) == [(False,)]
     assert sum(where().values()) == 48
 
@@ -106,8 +111,8 @@ def test_old_days_go_and_old_strays_with_them(owner: psycopg.Connection) -> None
     old = clock.shanghai_midnight(TODAY - dt.timedelta(days=30))
     run("INSERT INTO probe VALUES (%s, 99)", ids.uuid7(int(old.timestamp() * 1000)))
     assert where()["probe_default"] == 1
-    assert partitions.drop_before("probe", TODAY) == ["probe_20310304"]
-    assert where() == {"probe_20310305": 24, "probe_20310306": 12}
+    assert partitions.drop_before("probe", TODAY) == [of(-1)]
+    assert where() == {of(0): 24, of(1): 12}
     assert partitions.drop_before("probe", TODAY) == []
 
 
@@ -135,3 +140,43 @@ def test_the_hourly_job_makes_the_days_to_come(owner: psycopg.Connection) -> Non
 def test_only_tables_of_days_have_days(owner: psycopg.Connection) -> None:
     with pytest.raises(Exception, match="no rows"), transaction.atomic():
         run("SELECT db_make_days_v1('ledger_account', %s, %s)", TODAY, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(dt.timedelta(days=-300), dt.timedelta(days=100)), (dt.timedelta(days=833), dt.timedelta(days=833))],
+)
+def test_no_caller_makes_days_without_end(owner: psycopg.Connection, first: dt.timedelta, last: dt.timedelta) -> None:
+    with pytest.raises(DatabaseError, match="too many or too far"), transaction.atomic():
+        run("SELECT db_make_days_v1('probe', %s, %s)", TODAY + first, TODAY + last)
+    with pytest.raises(DatabaseError, match="too many or too far"), transaction.atomic():
+        run("SELECT db_make_days_v1('probe', '2019-12-31', '2019-12-31')")
+    assert run("SELECT count(*) FROM db_make_days_v1('probe', %s, %s)", TODAY, TODAY + dt.timedelta(days=9)) == [(10,)]
+
+
+def test_young_days_stay_whoever_asks(owner: psycopg.Connection) -> None:
+    partitions.ensure(NOON, 3)
+    young = clock.shanghai_day(clock.now()) - dt.timedelta(days=2)
+    with pytest.raises(ProgrammingError, match="still needed"), transaction.atomic():
+        partitions.drop_before("probe", young)
+    assert sum(where().values()) == 48
+
+
+def test_days_go_one_a_transaction(owner: psycopg.Connection) -> None:
+    owner.execute("DROP TRIGGER probe_append_only ON probe")
+    partitions.ensure(NOON, 3)
+    before = run("SELECT txid_current()")[0][0]
+    assert partitions.drop_before("probe", TODAY + dt.timedelta(days=3)) == [of(n) for n in range(-1, 3)]
+    after = run("SELECT txid_current()")[0][0]
+    assert int(str(after)) - int(str(before)) >= 5, "four days and the strays"
+
+
+def test_work_and_books_cannot_be_dropped_by_the_application() -> None:
+    old = TODAY - dt.timedelta(days=1000)
+    kept = [name for name in partitions.parents() if name not in grants.DROPPED_BY_DAYS]
+    assert {"dispatch_assignment", "ledger_settlement"} <= set(kept)
+    for name in kept:
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            partitions.drop_before(name, old)
+    for name in grants.DROPPED_BY_DAYS:
+        assert partitions.drop_before(name, old) == []

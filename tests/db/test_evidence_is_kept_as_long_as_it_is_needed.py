@@ -19,7 +19,8 @@ from rushi.verdicts import actions, jobs, queries
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
-NOON = dt.datetime(2027, 3, 1, 4, 0, tzinfo=dt.UTC)
+NOON = clock.shanghai_midnight(clock.shanghai_day(clock.now())) + dt.timedelta(hours=12, days=-100)
+"""Long enough ago that its days may go, by the server's own clock."""
 REASON = "播放记录显示只看了视频的前一半，没有看完。"
 KEPT = 3 + 2 * 7 + 14
 

@@ -13,6 +13,9 @@ READ_ONLY = (
     "transparency_outbox", "transparency_mark",
 )  # fmt: skip
 
+# What is kept by days and dropped when nobody can ask any more; rows of every other table of days are never deleted.
+DROPPED_BY_DAYS = ("evidence_checkpoint", "evidence_draft", "evidence_attention")
+
 # Rights on a partitioned table suffice for whatever goes through it; beside it there is no way in, and partitions
 # made later by the job are born that way (nobody but their owner has a right on a new table).
 _PARTITIONS = f"""
@@ -25,6 +28,11 @@ DO $$ DECLARE partition text; BEGIN
     END LOOP;
 END $$
 """  # noqa: S608 - names are ours
+_DAYS = """
+SELECT format('REVOKE DELETE ON %%s FROM %%I', p.partrelid::regclass, %s::text)
+  FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid AND c.relnamespace = 'public'::regnamespace
+ WHERE c.relname <> ALL (%s)
+"""
 
 
 def apply() -> None:
@@ -40,6 +48,9 @@ def apply() -> None:
             for statement in _statements():
                 cursor.execute(statement)
             cursor.execute(_PARTITIONS)
+            cursor.execute(_DAYS, [APP, list(DROPPED_BY_DAYS)])
+            for (statement,) in cursor.fetchall():
+                cursor.execute(statement)
 
 
 def _statements() -> list[str]:

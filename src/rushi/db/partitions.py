@@ -7,7 +7,7 @@ A table of days is `PARTITION BY RANGE (<uuid>)` with a DEFAULT partition; a roo
 
 That is all: the catalogue is the registry. `ensure` finds every such table and makes its days (with the storage
 parameters of the DEFAULT partition), here, in `./rushi migrate`, when the worker starts, and every hour. Whoever wants
-rows of some days only compares ids: `id >= ids.first_id(moment)` prunes.
+rows of some days only compares ids with `db_day_bound_v1(day)`, which prunes.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ def ensure(at: dt.datetime, days_ahead: int = DAYS_AHEAD) -> list[str]:
 def drop_before(parent: str, day: dt.date) -> list[str]:
     """Drop all days of `parent` before `day`, older rows of its DEFAULT partition too; answer the partitions dropped.
 
-    Raises ProgrammingError (permission denied) when the application may not delete from the table: books stay.
+    One day a transaction, unless the caller has one open. Raises ProgrammingError (permission denied) when the
+    application may not delete from the table (books and work stay) or when the days are too young.
     """
-    return [row["db_drop_days_v1"] for row in sql.call("db_drop_days_v1", parent, day)]
+    dropped: list[str] = []
+    while name := sql.call("db_drop_day_v1", parent, day)[0]["db_drop_day_v1"]:
+        dropped.append(name)
+    return dropped

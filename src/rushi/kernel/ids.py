@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import time
 import uuid
@@ -17,11 +16,6 @@ def uuid7(unix_ms: int | None = None) -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
-
-
-def first_id(moment: dt.datetime) -> uuid.UUID:
-    """The least id of this moment (aware): ids made at or after it are not below. Bounds of day partitions."""
-    return uuid.UUID(int=round(moment.timestamp() * 1000) << 80)
 
 
 def derived_id(kind: str, *parts: object) -> uuid.UUID:

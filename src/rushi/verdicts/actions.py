@@ -456,9 +456,9 @@ def release_held(*, limit: int = 100) -> int:
     return len(ids)
 
 
-@transactional
 def drop_old_evidence() -> dt.date:
-    """Drop the bulky evidence of days past the appeal window and a margin; the first day that is kept.
+    """Drop the bulky evidence of days past the appeal window and a margin, a day and table a transaction; the first
+    day that is kept.
 
     What silence may still accept, appeal and its decision take is counted from the claim; a day with work that is
     undecided, appealed or under re-examination is kept, and every later one with it. Facts and answers stay for good.

@@ -10,4 +10,4 @@ class Migration(migrations.Migration):
 
     initial = True
     dependencies = []
-    operations = [function_migration("db", ["db_day_bound_v1", "db_make_days_v1", "db_drop_days_v1"])]
+    operations = [function_migration("db", ["db_day_bound_v1", "db_make_days_v1", "db_drop_day_v1"])]
