@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rushi.identity import actions, queries
-from rushi.identity.models import User
+from rushi.identity.models import Participant, User
 from rushi.kernel.errors import RushiError
 from rushi.payouts import actions as payouts
 from rushi.web.forms import add_refusal, posted
@@ -29,6 +29,11 @@ def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def _layout(participant: Participant | None) -> str:
+    """Only participants have the tabs of tasks and wallet below; for everybody else they would lead nowhere."""
+    return "web/phone.html" if participant else "web/login/base.html"
+
+
 @never_cache
 @login_required
 def me(request: HttpRequest) -> HttpResponse:
@@ -36,7 +41,7 @@ def me(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     participant = queries.participant_of(user)
     context = {
-        "layout": "web/phone.html" if participant else "web/login/base.html",
+        "layout": _layout(participant),
         "participant": participant,
         "invitations": queries.invitations_for(user),
         "masked_name": queries.masked_name(user.id),
@@ -138,7 +143,7 @@ def erase(request: HttpRequest) -> HttpResponse:
             return render(request, "web/me/erased.html")
         except RushiError as error:
             add_refusal(form, error)
-    return render(request, "web/me/erase.html", {"form": form})
+    return render(request, "web/me/erase.html", {"form": form, "layout": _layout(queries.participant_of(user))})
 
 
 urlpatterns = [
