@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from rushi.audit import actions as audit
 from rushi.campaigns import actions
 from rushi.campaigns.models import Budget, Campaign, Material
 from rushi.db import invariants
@@ -364,6 +365,20 @@ def test_a_top_up_gets_its_reference_once_and_counts_when_it_arrived(advertiser:
     shown = page(advertiser, "/console/balance/")
     assert row.reference in shown
     assert "¥0.00" in shown
+
+
+def test_a_top_up_says_where_to_transfer_or_not_to(advertiser: Client, settings: Any) -> None:
+    settings.IS_DEMO = False
+    assert "请先不要转账" in page(advertiser, "/console/balance/deposit/")
+    audit.set_setting(
+        actor_id=uuid7(), key="deposit_account", value="如实科技有限公司\n招商银行\n571900000010108", reason="开户"
+    )
+    shown = page(advertiser, "/console/balance/deposit/")
+    assert "请先不要转账" not in shown
+    assert all(part in shown for part in ("如实科技有限公司", "招商银行", "571900000010108"))
+    assert "571900000010108" not in page(advertiser, "/console/balance/")
+    advertiser.post("/console/balance/deposit/", {"yuan": "250.00", "key": "d"})
+    assert "571900000010108" in page(advertiser, "/console/balance/")
 
 
 def test_viewers_and_people_without_an_organisation_cannot_top_up(client: Client, house: Organisation) -> None:

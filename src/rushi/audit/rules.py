@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SettingRule:
-    """One setting: its default, the values it may take (a closed range or a closed list), what it means."""
+    """One setting: its default, the values it may take (a range, a closed list or a pattern), what it means."""
 
     default: int | str
     minimum: int = 0
     maximum: int = 0
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    shape: str = ""
     meaning: str = ""
 
     def admits(self, value: object) -> bool:
         """Whether `value` is one this setting may take."""
         if self.choices:
             return value in self.choices
+        if self.pattern:
+            return isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
         return type(value) is int and self.minimum <= value <= self.maximum
 
     @property
     def allowed(self) -> str:
         """The admitted values in words."""
-        return " / ".join(self.choices) if self.choices else f"{self.minimum}–{self.maximum}"
+        return self.shape or " / ".join(self.choices) or f"{self.minimum}–{self.maximum}"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the value is text; otherwise it is a whole number."""
+        return bool(self.choices or self.pattern)
 
 
 SETTINGS: Mapping[str, SettingRule] = {
@@ -44,6 +54,12 @@ SETTINGS: Mapping[str, SettingRule] = {
     "unverified_earned_fen_max": SettingRule(1000, 0, 100_000, meaning="未实名可累计的报酬（分）"),
     "withholding_method": SettingRule(
         "cumulative", choices=("cumulative", "labour"), meaning="个税预扣方法：累计预扣法或劳务报酬一般预扣法"
+    ),
+    "deposit_account": SettingRule(
+        "",
+        pattern=r"([^\n]{2,60}\n[^\n]{2,60}\n\d{8,30})?",
+        shape="三行：户名、开户行、账号（8–30 位数字）；留空表示暂不收款",
+        meaning="收充值款的对公账户，广告主充值时看到",
     ),
 }
 

@@ -5,16 +5,22 @@ Money, claims, evidence and verdicts are never written here: they change through
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
 
+from rushi.audit import actions
 from rushi.audit import models as audit
+from rushi.backoffice.forms import SettingForm
 from rushi.campaigns import models as campaigns
 from rushi.dispatch import models as dispatch
 from rushi.identity import models as identity
+from rushi.kernel.money import Money
 from rushi.ledger import models as ledger
 from rushi.payouts import models as payouts
 from rushi.policy import models as policy
@@ -24,6 +30,17 @@ if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
     _ModelAdmin = admin.ModelAdmin
+
+
+def _in_yuan(model: type[Model], name: str) -> Callable[[Any], str]:
+    """A column or line that shows the amount `name` (fen) as yuan with two decimals."""
+
+    @admin.display(description=model._meta.get_field(name).verbose_name, ordering=name)  # type: ignore[union-attr]
+    def column(row: Any) -> str:
+        fen = getattr(row, name)
+        return "—" if fen is None else f"¥{Money(fen)}"
+
+    return column
 
 
 class ReadOnly(_ModelAdmin):
@@ -50,6 +67,22 @@ class ReadOnly(_ModelAdmin):
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.hidden
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return self._with_yuan(super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+        return self._with_yuan(super().get_fields(request, obj))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Say which row it is by its own words, or by its id where it has none."""
+        row = context["original"]
+        if row is not None:
+            context["subtitle"] = str(row.pk) if type(row).__str__ is Model.__str__ else str(row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _with_yuan(self, names: Sequence[Any]) -> Sequence[Any]:
+        return [_in_yuan(self.model, name) if isinstance(name, str) and "_fen" in name else name for name in names]
 
 
 @admin.register(identity.User)
@@ -235,7 +268,28 @@ class EventAdmin(ReadOnly):
 
 @admin.register(audit.Setting)
 class SettingAdmin(ReadOnly):
-    """Settings and their history; changed through audit.actions.set_setting, with a reason."""
+    """Settings and their history. A new row puts a value in force, with a reason, and stands in the audit trail."""
 
     list_display = ("key", "value", "in_force_from", "set_by", "reason")
     list_filter = ("key",)
+    ordering = ("-in_force_from",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.site.has_permission(request)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **kwargs) if change else SettingForm
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+        return super().get_fields(request, obj) if obj else SettingForm.Meta.fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """By the action, which writes the audit trail too."""
+        actions.set_setting(actor_id=request.user.pk, **form.cleaned_data)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing more: the audit trail has it."""
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        messages.success(request, gettext("已生效。"))
+        return redirect("admin:audit_setting_changelist")

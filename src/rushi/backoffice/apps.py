@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as django_admin
 
+from rushi.backoffice import names
+
 
 class BackofficeConfig(AppConfig):
     """The backoffice room."""
@@ -10,6 +12,10 @@ class BackofficeConfig(AppConfig):
     name = "rushi.backoffice"
     label = "backoffice"
     default = True
+
+    def ready(self) -> None:
+        """Put up the names that people read."""
+        names.put_up()
 
 
 class BackofficeSiteConfig(django_admin.AdminConfig):

@@ -83,6 +83,9 @@ class Campaign(models.Model):
         """What one place costs at most: reward + maximum commission + fee."""
         return self.reward_fen + self.commission_fen_max + self.fee_fen
 
+    def __str__(self) -> str:
+        return self.title
+
 
 class Budget(models.Model):
     """The hot row of a funded campaign: places and money. Changed by SQL functions only.

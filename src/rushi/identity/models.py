@@ -90,6 +90,9 @@ class Agent(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     joined_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class AgeBand(models.TextChoices):
     """Age bands of audiences and reports; everybody is 18 or older."""
@@ -132,6 +135,9 @@ class Participant(models.Model):
     recruited_at = models.DateTimeField(null=True)
     real_name_verified_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class RealName(models.Model):
@@ -214,6 +220,9 @@ class Organisation(models.Model):
     decided_by = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TradeLicence(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,11 +12,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rushi.audit import queries as audit
 from rushi.identity import queries as identity
 from rushi.kernel.errors import RushiError
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions, queries
-from rushi.ledger.models import AccountKind
+from rushi.ledger.models import AccountKind, Deposit
 from rushi.payouts import actions as payouts
 from rushi.web.actor import actor
 from rushi.web.errors import refused
@@ -23,6 +25,21 @@ from rushi.web.forms.console import DepositForm
 from rushi.web.views.console.desk import current, page
 
 LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DepositAccount:
+    """The operator's bank account that top-ups go to."""
+
+    name: str
+    bank: str
+    number: str
+
+
+def deposit_account() -> DepositAccount | None:
+    """The account in force (setting `deposit_account`); None while the operator has named none."""
+    text = audit.setting("deposit_account")
+    return DepositAccount(*text.split("\n")) if text else None
 
 
 @require_GET
@@ -34,7 +51,9 @@ def balance(request: HttpRequest) -> HttpResponse:
         return redirect("console")
     lines = queries.statement(AccountKind.ADVERTISER, acting.id, before=request.GET.get("before"), limit=LINES + 1)
     deposits = queries.deposits(owner_id=acting.id)[:20]
-    return page(request, "balance", {"lines": lines[:LINES], "more": len(lines) > LINES, "deposits": deposits})
+    context = {"lines": lines[:LINES], "more": len(lines) > LINES, "deposits": deposits}
+    awaiting = any(row.status == Deposit.Status.AWAITING for row in deposits)
+    return page(request, "balance", context | {"awaiting": awaiting, "account": deposit_account()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,7 +75,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("已登记。请按下面的附言转账，财务确认后到账。"))
             return redirect("balance")
-    return page(request, "deposit", {"form": form})
+    return page(request, "deposit", {"form": form, "account": deposit_account()})
 
 
 @require_POST
