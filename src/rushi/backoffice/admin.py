@@ -6,7 +6,8 @@ Money, claims, evidence and verdicts are never written here: they change through
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model
@@ -68,17 +69,20 @@ class ReadOnly(_ModelAdmin):
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.hidden
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         return self._with_yuan(super().get_list_display(request))
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self._with_yuan(super().get_fields(request, obj))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Say which row it is by its own words, or by its id where it has none."""
         row = context["original"]
         if row is not None:
-            context["subtitle"] = str(row.pk) if type(row).__str__ is Model.__str__ else str(row)
+            has_words = any(
+                "__str__" in vars(kind) for kind in type(row).__mro__ if kind.__module__.startswith("rushi.")
+            )
+            context["subtitle"] = str(row) if has_words else str(row.pk)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _with_yuan(self, names: Sequence[Any]) -> Sequence[Any]:
@@ -280,12 +284,12 @@ class SettingAdmin(ReadOnly):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **kwargs) if change else SettingForm
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return super().get_fields(request, obj) if obj else SettingForm.Meta.fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """By the action, which writes the audit trail too."""
-        actions.set_setting(actor_id=request.user.pk, **form.cleaned_data)
+        actions.set_setting(actor_id=cast(UUID, request.user.pk), **form.cleaned_data)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Nothing more: the audit trail has it."""
