@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import httpx
 import pytest
@@ -136,3 +137,10 @@ def test_numbers_that_are_not_phones_are_refused_as_aliyun_does(sandbox: Sandbox
         parameters={"PhoneNumbers": "13800138000", "TemplateParam": json.dumps([])},
     )  # fmt: skip
     assert answer["Code"] == "isv.TEMPLATE_MISSING_PARAMETERS"
+
+
+@pytest.mark.parametrize("path", ["/sms", "/config", "/nothing"])
+def test_its_pages_speak_the_language_chosen_on_the_site(sandbox: Sandbox, path: str) -> None:
+    address = f"http://{sandbox.host}{path}"
+    assert re.search("[\u4e00-\u9fff]", httpx.get(address).text)
+    assert not re.search("[\u4e00-\u9fff]", httpx.get(address, headers={"cookie": "django_language=en"}).text)

@@ -18,11 +18,11 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
 from rushi.integrations import aliyun
+from rushi.integrations import sandbox_pages as pages
 from rushi.kernel import clock, environment, processes
 
 Environ = dict[str, Any]
@@ -31,14 +31,6 @@ SMS_KEPT = 200
 CLOCK_SKEW_SECONDS = 15 * 60
 _BODY_BYTES_MAX = 64 * 1024
 _SIGNED = {"host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"}
-FAULTS = {
-    "none": "正常",
-    "timeout": "超时",
-    "throttle": "限流",
-    "error": "系统错误",
-    "mismatch": "核验不一致（仅实名）",
-    "no_record": "查无记录（仅实名）",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +84,30 @@ def _respond(environ: Environ, state: State, key_id: str, key_secret: str) -> _R
         return _gateway(environ, state, key_id, key_secret)
     path, method = environ.get("PATH_INFO") or "/", environ["REQUEST_METHOD"]
     query = parse_qs(environ.get("QUERY_STRING", ""))
+    words = pages.words_for(environ.get("HTTP_COOKIE", ""))
     phone = "".join(query.get("phone", [""])).strip().removeprefix("+86")
     match method, path.rstrip("/"):
         case "GET", "":
             reply = "302 Found", "text/plain", b"", [("Location", "/sms")]
         case "GET", "/sms":
-            reply = _page(_inbox(state, phone))
+            reply = _html(pages.page(words, pages.inbox(words, _messages(state, phone), phone), refreshed=True))
         case "GET", "/sms.json":
             reply = _json([{"at": sms.at, "phone": sms.phone, "code": sms.code} for sms in _messages(state, phone)])
         case "GET", "/config":
-            reply = _page(_config_form(state))
+            reply = _html(pages.page(words, pages.config_form(words, state.faults)))
         case "POST", "/config":
             reply = _configure(environ, state)
         case _:
-            reply = _NOT_FOUND
+            reply = "404 Not Found", "text/plain; charset=utf-8", words["not_found"].encode(), []
     return reply
+
+
+def _html(text: str) -> _Reply:
+    return "200 OK", "text/html; charset=utf-8", text.encode(), []
 
 
 def _json(value: object, status: str = "200 OK") -> _Reply:
     return status, "application/json;charset=utf-8", json.dumps(value, ensure_ascii=False).encode(), []
-
-
-_NOT_FOUND: _Reply = ("404 Not Found", "text/plain; charset=utf-8", "沙箱没有这个页面".encode(), [])
 
 
 # --- the gateway ---------------------------------------------------------------------------------------------
@@ -239,7 +233,7 @@ def _verify(parameters: dict[str, str], state: State, request_id: str) -> dict[s
     return {"RequestId": request_id, "Code": "200", "Message": "success", "ResultObject": {"BizCode": result}}
 
 
-# --- pages for people ----------------------------------------------------------------------------------------
+# --- what people see ----------------------------------------------------------------------------------------
 
 
 def _messages(state: State, phone: str) -> list[Sms]:
@@ -247,71 +241,21 @@ def _messages(state: State, phone: str) -> list[Sms]:
         return [sms for sms in state.sent if phone in sms.phone]
 
 
-def _inbox(state: State, phone: str) -> str:
-    rows = "".join(
-        f"<li><div><b>{escape(sms.phone)}</b><time>{escape(sms.at)}</time></div>"
-        f"<p>【{escape(sms.sign_name)}】验证码 <strong>{escape(sms.code)}</strong>，5 分钟内有效，请勿转告。</p></li>"
-        for sms in _messages(state, phone)
-    )
-    return (
-        "<h1>短信收件箱</h1><p class=note>演示环境“发出”的短信都在这里，没有真正发送。页面每 3 秒刷新。</p>"
-        f'<form><label>手机号 <input name=phone inputmode=tel value="{escape(phone, quote=True)}"></label>'
-        "<button>筛选</button> <a href=/sms>全部</a></form>"
-        f"<ul>{rows or '<li class=empty>还没有短信。</li>'}</ul>"
-    )
-
-
-def _config_form(state: State) -> str:
-    def choice(service: str, title: str) -> str:
-        options = "".join(
-            f"<option value={key}{' selected' if state.faults[service] == key else ''}>{label}</option>"
-            for key, label in FAULTS.items()
-        )
-        return f"<p><label>{title} <select name={service}>{options}</select></label></p>"
-
-    return (
-        "<h1>故障注入</h1><p class=note>让服务按要求出错，看产品如何应对。</p><form method=post>"
-        + choice("sms", "短信服务")
-        + choice("realname", "实名核验")
-        + "<button>保存</button></form>"
-    )
-
-
 def _configure(environ: Environ, state: State) -> _Reply:
     origin = environ.get("HTTP_ORIGIN")
     if origin and origin.partition("://")[2] != environ.get("HTTP_HOST"):
-        return "403 Forbidden", "text/plain; charset=utf-8", "只能从沙箱页面修改".encode(), []
+        return (
+            "403 Forbidden",
+            "text/plain; charset=utf-8",
+            pages.words_for(environ.get("HTTP_COOKIE", ""))["only_here"].encode(),
+            [],
+        )
     body = environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), _BODY_BYTES_MAX))
     wanted = dict(parse_qsl(body.decode("utf-8", "replace")))
     for service in state.faults:
-        if wanted.get(service) in FAULTS:
+        if wanted.get(service) in pages.FAULTS:
             state.faults[service] = wanted[service]
     return "303 See Other", "text/plain", b"", [("Location", "/config")]
-
-
-def _page(content: str) -> _Reply:
-    refresh = "<meta http-equiv=refresh content=3>" if content.startswith("<h1>短信") else ""
-    html = (
-        f"<!doctype html><html lang=zh-CN><meta charset=utf-8>{refresh}"
-        "<meta name=viewport content='width=device-width,initial-scale=1'><title>沙箱 · 如实</title>"
-        f"<style>{_CSS}</style><header><b>沙箱</b><nav><a href=/sms>短信</a><a href=/config>故障注入</a></nav></header>"
-        f"<main>{content}</main></html>"
-    )
-    return "200 OK", "text/html; charset=utf-8", html.encode(), []
-
-
-_CSS = (
-    ":root{color-scheme:light}body{margin:0;font:16px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;background:#f6f4ee;"
-    "color:#1c2421}header{display:flex;gap:1rem;align-items:center;padding:.6rem 1rem;background:#7a4b00;color:#fff}"
-    "header b{border:1px solid;padding:0 .5rem;border-radius:4px}header a{color:#fff;margin-right:1rem}"
-    "main{max-width:40rem;margin:auto;padding:1rem}h1{font-size:1.3rem;margin:.5rem 0}.note{color:#5b6460}"
-    "ul{list-style:none;padding:0}li{background:#fff;border:1px solid #ded9cc;border-radius:10px;padding:.7rem 1rem;"
-    "margin:.6rem 0}li div{display:flex;justify-content:space-between}li p{margin:.2rem 0 0}"
-    "strong{font-size:1.25rem;letter-spacing:.08em}.empty{color:#5b6460}"
-    "input,select,button{font:inherit;padding:.35rem .6rem;border:1px solid #9aa19d;border-radius:8px;background:#fff}"
-    "main a{color:#0d5c50}form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}"
-    "button{background:#1d5f4c;color:#fff;border-color:#1d5f4c}"
-)
 
 
 def _from_environment() -> Callable[..., Iterable[bytes]]:

@@ -1,0 +1,61 @@
+"""What the sandbox's pages say, in both languages. The sandbox runs without Django, so without its catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CHINESE: Mapping[str, str] = {
+    "lang": "zh-CN",
+    "title": "沙箱 · 如实",
+    "sandbox": "沙箱",
+    "sms_short": "短信",
+    "inbox": "短信收件箱",
+    "inbox_note": "演示环境“发出”的短信都在这里，没有真正发送。页面每 3 秒刷新。",
+    "phone": "手机号",
+    "filter": "筛选",
+    "all": "全部",
+    "empty": "还没有短信。",
+    "code": "验证码",
+    "valid": "，5 分钟内有效，请勿转告。",
+    "faults": "故障注入",
+    "faults_note": "让服务按要求出错，看产品如何应对。",
+    "sms": "短信服务",
+    "realname": "实名核验",
+    "save": "保存",
+    "none": "正常",
+    "timeout": "超时",
+    "throttle": "限流",
+    "error": "系统错误",
+    "mismatch": "核验不一致（仅实名）",
+    "no_record": "查无记录（仅实名）",
+    "not_found": "沙箱没有这个页面",
+    "only_here": "只能从沙箱页面修改",
+}
+
+ENGLISH: Mapping[str, str] = {
+    "lang": "en",
+    "title": "Sandbox · Rushi",
+    "sandbox": "Sandbox",
+    "sms_short": "Messages",
+    "inbox": "SMS inbox",
+    "inbox_note": "What the demo “sends” lands here; nothing leaves this machine. The page refreshes every 3 seconds.",
+    "phone": "Phone",
+    "filter": "Filter",
+    "all": "All",
+    "empty": "No messages yet.",
+    "code": "Code",
+    "valid": ", valid for 5 minutes. Tell nobody.",
+    "faults": "Faults",
+    "faults_note": "Make the services fail on purpose and see how the product copes.",
+    "sms": "SMS service",
+    "realname": "Real-name check",
+    "save": "Save",
+    "none": "Working",
+    "timeout": "Times out",
+    "throttle": "Throttled",
+    "error": "System error",
+    "mismatch": "Does not match (real name only)",
+    "no_record": "No record (real name only)",
+    "not_found": "The sandbox has no such page",
+    "only_here": "Only the sandbox's own page may change this",
+}
