@@ -17,7 +17,6 @@ files serve with the machines' addresses, TLS and a watchdog: see README.md besi
 from __future__ import annotations
 
 import argparse
-import contextlib
 import http.client
 import json
 import os
@@ -31,13 +30,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-NODES = (1, 2, 3)
-HOST = "127.0.0.1"
-BIN_DIRS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-DATABASE, OWNER, APP = "rushi", "rushi_owner", "rushi_app"
+import processes
+import written
+from written import APP, BIN_DIRS, DATABASE, HOST, NODES, OWNER
+
 READY_SECONDS_MAX = 90
-# Patroni wants ttl >= 20 and loop_wait + 2 x retry_timeout <= ttl: a dead primary is replaced within ttl and a moment.
-TTL_SECONDS, LOOP_SECONDS, RETRY_SECONDS = 20, 5, 5
 
 
 def main() -> int:
@@ -63,7 +60,7 @@ def start(asked: argparse.Namespace) -> int:
         raise SystemExit("cluster: apt-get install postgresql patroni etcd-server")
     _prepare(asked)
     for node in NODES:
-        _run(asked, f"etcd{node}", _etcd_command(asked, node))
+        _run(asked, f"etcd{node}", written.etcd_command(asked, node))
     for node in NODES:
         _run(asked, f"patroni{node}", ["patroni", str(asked.dir / f"patroni{node}.yml")])
     _wait(asked, "a primary with a synchronous standby", lambda: _leader(asked) and _synchronous(asked))
@@ -89,9 +86,9 @@ def kill_primary(asked: argparse.Namespace) -> int:
     if leader is None:
         raise SystemExit("cluster: nobody leads any more")
     node = int(leader["name"].removeprefix("node"))
-    victims = [*_of_ours(asked, f"patroni{node}"), *_processes_in(asked.dir / f"pg{node}")]
+    victims = [*_of_ours(asked, f"patroni{node}"), *processes.working_in(asked.dir / f"pg{node}")]
     for pid in victims:
-        _signal(pid, signal.SIGKILL)
+        processes.send(pid, signal.SIGKILL)
     print(f"killed {leader['name']} ({len(victims)} processes)")
     return 0
 
@@ -103,7 +100,7 @@ def revive(asked: argparse.Namespace) -> int:
 
 def url(asked: argparse.Namespace) -> int:
     """Print the URL that finds the primary wherever it is."""
-    print(_url(asked, OWNER if asked.role == "owner" else APP))
+    print(written.url(asked, OWNER if asked.role == "owner" else APP))
     return 0
 
 
@@ -112,13 +109,13 @@ def stop(asked: argparse.Namespace) -> int:
     for name in ("patroni", "etcd"):
         pids = [pid for node in NODES for pid in _of_ours(asked, f"{name}{node}")]
         for pid in pids:
-            _signal(pid, signal.SIGTERM)
+            processes.send(pid, signal.SIGTERM)
         deadline = time.monotonic() + 30
         while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
             time.sleep(0.1)
     for node in NODES:  # an orphan whose Patroni was killed
-        for pid in _processes_in(asked.dir / f"pg{node}"):
-            _signal(pid, signal.SIGQUIT)
+        for pid in processes.working_in(asked.dir / f"pg{node}"):
+            processes.send(pid, signal.SIGQUIT)
     if asked.remove:
         time.sleep(1)
         shutil.rmtree(asked.dir, ignore_errors=True)
@@ -143,7 +140,7 @@ def _prepare(asked: argparse.Namespace) -> None:
     passwords = {name: secrets.token_urlsafe(18) for name in ("superuser", "replication", OWNER, APP)}
     (asked.dir / "passwords.json").write_text(json.dumps(passwords))
     for node in NODES:
-        (asked.dir / f"patroni{node}.yml").write_text(json.dumps(_patroni(asked, node, passwords), indent=1))
+        (asked.dir / f"patroni{node}.yml").write_text(json.dumps(written.patroni(asked, node, passwords), indent=1))
     (asked.dir / "port").write_text(str(asked.port))
     for path in (asked.dir, *asked.dir.iterdir()):
         path.chmod(0o700 if path.is_dir() else 0o600)
@@ -151,72 +148,13 @@ def _prepare(asked: argparse.Namespace) -> None:
             shutil.chown(path, _user(), _user())
 
 
-def _patroni(asked: argparse.Namespace, node: int, passwords: dict[str, str]) -> dict[str, Any]:
-    rest = f"{HOST}:{asked.port + 10 + node}"
-    return {  # JSON is YAML
-        "scope": "rushi",
-        "name": f"node{node}",
-        "restapi": {"listen": rest, "connect_address": rest},
-        "etcd3": {"hosts": [f"{HOST}:{asked.port + 20 + one}" for one in NODES]},
-        "bootstrap": {
-            "dcs": {
-                "ttl": TTL_SECONDS,
-                "loop_wait": LOOP_SECONDS,
-                "retry_timeout": RETRY_SECONDS,
-                "maximum_lag_on_failover": 1_048_576,
-                "synchronous_mode": True,
-                "synchronous_mode_strict": True,
-                "postgresql": {
-                    "use_pg_rewind": True,
-                    "use_slots": True,
-                    "parameters": {
-                        "max_connections": 120,
-                        "shared_buffers": "256MB",
-                        "max_wal_size": "2GB",
-                        "jit": "off",
-                        "timezone": "UTC",
-                        "synchronous_commit": "on",
-                        "wal_compression": "lz4",
-                        "max_parallel_workers_per_gather": 0,
-                    },
-                },
-            },
-            "initdb": ["data-checksums", {"encoding": "UTF8"}, {"locale": "C.UTF-8"}],
-        },
-        "postgresql": {
-            "listen": f"{HOST}:{asked.port + node}",
-            "connect_address": f"{HOST}:{asked.port + node}",
-            "data_dir": str(asked.dir / f"pg{node}"),
-            "bin_dir": str(BIN_DIRS[-1]),
-            "pgpass": str(asked.dir / f"pgpass{node}"),
-            "parameters": {"unix_socket_directories": ""},
-            "pg_hba": [f"host all all {HOST}/32 scram-sha-256", f"host replication all {HOST}/32 scram-sha-256"],
-            "authentication": {
-                "superuser": {"username": "postgres", "password": passwords["superuser"]},
-                "replication": {"username": "replicator", "password": passwords["replication"]},
-            },
-        },
-    }
-
-
-def _etcd_command(asked: argparse.Namespace, node: int) -> list[str]:
-    client, peer = (f"http://{HOST}:{asked.port + base + node}" for base in (20, 30))
-    members = ",".join(f"etcd{one}=http://{HOST}:{asked.port + 30 + one}" for one in NODES)
-    return [
-        *["etcd", "--name", f"etcd{node}", "--data-dir", str(asked.dir / f"etcd{node}"), "--log-level", "error"],
-        *["--listen-client-urls", client, "--advertise-client-urls", client],
-        *["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
-        *["--initial-cluster", members, "--initial-cluster-token", "rushi", "--initial-cluster-state", "new"],
-    ]
-
-
 def _run(asked: argparse.Namespace, name: str, command: list[str]) -> None:
     """Start a member in a session of its own, as the server's user, unless it runs."""
     if _of_ours(asked, name):
         return
     if name.startswith("patroni"):  # a postmaster whose Patroni was killed would only be in its way
-        for pid in _processes_in(asked.dir / name.replace("patroni", "pg")):
-            _signal(pid, signal.SIGKILL)
+        for pid in processes.working_in(asked.dir / name.replace("patroni", "pg")):
+            processes.send(pid, signal.SIGKILL)
     user = _user()
     prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--inh-caps=-all"] if user else []
     clean = {"PATH": "/usr/bin:/bin", "HOME": str(asked.dir), "LC_ALL": "C.UTF-8", "ETCD_UNSUPPORTED_ARCH": ""}
@@ -238,7 +176,7 @@ def _user() -> str | None:
 
 def _make_database(asked: argparse.Namespace) -> None:
     """The owner, the application's role and the database, when they are not there yet."""
-    passwords = _passwords(asked)
+    passwords = written.passwords(asked)
     for name in (OWNER, APP):
         rights = "CREATEDB" if name == OWNER else ""  # for benches: a database of their own
         made = f"CREATE ROLE {name} LOGIN {rights} PASSWORD '{passwords[name]}'"
@@ -251,24 +189,11 @@ def _make_database(asked: argparse.Namespace) -> None:
 
 
 def _psql(asked: argparse.Namespace, statement: str) -> str:
-    target = _url(asked, "postgres", "postgres")
+    target = written.url(asked, "postgres", "postgres")
     done = subprocess.run(["psql", target, "-XAtqc", statement], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"cluster: {done.stderr.strip()}")
     return done.stdout.strip()
-
-
-def _url(asked: argparse.Namespace, role: str, database: str = DATABASE) -> str:
-    password = _passwords(asked)["superuser" if role == "postgres" else role]
-    hosts = ",".join(HOST for _ in NODES)
-    ports = ",".join(str(asked.port + node) for node in NODES)
-    found = f"host={hosts}&port={ports}&target_session_attrs=read-write&connect_timeout=3"
-    return f"postgresql://{role}:{password}@/{database}?{found}"
-
-
-def _passwords(asked: argparse.Namespace) -> dict[str, str]:
-    found: dict[str, str] = json.loads((asked.dir / "passwords.json").read_text())
-    return found
 
 
 def _members(asked: argparse.Namespace) -> list[dict[str, Any]]:
@@ -303,39 +228,7 @@ def _wait(asked: argparse.Namespace, what: str, is_there: Any) -> None:
 
 def _of_ours(asked: argparse.Namespace, name: str) -> list[int]:
     mark = f"{asked.dir}/{name}" + (".yml" if name.startswith("patroni") else "")
-    return _processes_of(mark)
-
-
-def _processes_of(mark: str) -> list[int]:
-    """Processes whose command line has an argument that ends in `mark` (not this script)."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            except OSError:
-                continue
-            if any(word.endswith(mark) for word in words):
-                found.append(int(entry.name))
-    return found
-
-
-def _processes_in(data: Path) -> list[int]:
-    """Every process of the PostgreSQL that works in `data`."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if Path(os.readlink(entry / "cwd")) == data:
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
+    return processes.with_argument(mark)
 
 
 if __name__ == "__main__":

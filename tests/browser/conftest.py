@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("RUSHI_CHROMIUM", "/usr/bin/chromium")
 IPHONE: dict[str, Any] = {
@@ -29,6 +29,10 @@ IPHONE: dict[str, Any] = {
 }
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+# How long anything may take before a test gives up: what a loaded machine needs, not what is expected.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 LogIn = Callable[[Page, Any], None]
 Opener = Callable[..., Page]
@@ -58,7 +62,7 @@ def _opener(browser: Browser, site: str, profile: dict[str, Any]) -> Iterator[Op
 
     def open_page(user: Any = None, *, language: str = "zh-hans", **more: Any) -> Page:
         context = browser.new_context(base_url=site, locale="zh-CN", **{**profile, **more})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         cookie = {"url": site}

@@ -195,10 +195,10 @@ def answer(story: Story, page: Page) -> None:
 
 def watch_and_answer(story: Story, page: Page) -> None:
     page.click("#go-free")
-    page.wait_for_timeout(1_500)
+    page.wait_for_function("() => document.querySelector('video').currentTime > 1")
     page.click("#swipe")
     page.click("#go-rest")
-    page.wait_for_selector("#questions:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#questions:not([hidden])")
     story.look(page)
     answer(story, page)
     page.wait_for_timeout(3_000)
@@ -220,7 +220,7 @@ def cheat(story: Story, page: Page) -> None:
     for _attempt in range(4):
         page.locator("#go-rest:visible, #go-gap:visible").first.click()
         page.evaluate("() => { document.querySelector('video').playbackRate = 16; }")
-        page.wait_for_selector("#card-gap:not([hidden])", timeout=10_000)
+        page.wait_for_selector("#card-gap:not([hidden])")
         if page.locator("#skip").is_visible():
             break
     page.click("#skip")

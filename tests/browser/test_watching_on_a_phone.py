@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from django.core.files.base import ContentFile
@@ -39,6 +40,11 @@ def state(page: Page, script: str) -> Any:
     return page.evaluate(f"() => {{ const v = document.querySelector('video:not([hidden])'); return {script}; }}")
 
 
+def played(page: Page, seconds: float) -> None:
+    """Wait until the clip has come this far, however slowly the machine lets it begin."""
+    page.wait_for_function("(s) => document.querySelector('video:not([hidden])').currentTime > s", arg=seconds)
+
+
 def answer(page: Page, main: str = "喜欢") -> None:
     page.get_by_text(main, exact=True).click()
     page.get_by_text("白桃", exact=True).click()
@@ -48,10 +54,11 @@ def answer(page: Page, main: str = "喜欢") -> None:
 def test_swiping_on_then_watching_the_rest_then_answering_is_paid(phone: Opener) -> None:
     page, work = open_work(phone)
     page.click("#go-free")
-    page.wait_for_timeout(2_500)
+    played(page, 2)
     page.click("#swipe")
+    left_ms = 1000 * state(page, "v.currentTime")
     page.click("#go-rest")
-    page.wait_for_selector("#questions:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#questions:not([hidden])")
     answer(page)
     page.wait_for_timeout(2_500)
     page.click("#hand-in")
@@ -60,7 +67,7 @@ def test_swiping_on_then_watching_the_rest_then_answering_is_paid(phone: Opener)
     assert facts.coverage_bps >= 9_500
     assert facts.refused_ms == facts.hidden_ms == 0
     look = FreeLook.objects.get(assignment=work)
-    assert 1_800 <= look.left_at_ms <= 3_500
+    assert 1_900 <= look.left_at_ms <= left_ms + 750
     expect(page.locator(".outcome h1")).to_contain_text("已到账")
     work.refresh_from_db()
     assert work.status == "accepted"
@@ -74,17 +81,17 @@ def test_sixteenfold_speed_is_not_credited(phone: Opener) -> None:
     )
     page.click("#go-free")
     state(page, "v.playbackRate = 16")
-    page.wait_for_selector("#card-rest:not([hidden]), #card-gap:not([hidden])", timeout=10_000)
+    page.wait_for_selector("#card-rest:not([hidden]), #card-gap:not([hidden])")
     expect(page.locator("#questions")).to_be_hidden()
     expect(page.locator("#card-rest")).to_contain_text("请按原速看完，切到后台的时间不计入")
     kept = Checkpoint.objects.filter(assignment=work).latest("at")
     assert kept.covered_ms < SECONDS * 1000 // 2
     assert not Submission.objects.exists()
     page.click("#go-rest")  # once more as fast: the page says what is missing, and where
-    page.wait_for_selector("#card-gap:not([hidden])", timeout=10_000)
+    page.wait_for_selector("#card-gap:not([hidden])")
     state(page, "v.playbackRate = 1")
     page.click("#go-gap")
-    page.wait_for_selector("#questions:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#questions:not([hidden])")
     answer(page)
     page.wait_for_timeout(2_500)
     page.click("#hand-in")
@@ -97,42 +104,42 @@ def test_sixteenfold_speed_is_not_credited(phone: Opener) -> None:
 def test_skipping_forward_is_not_credited(phone: Opener) -> None:
     page, work = open_work(phone)
     page.click("#go-free")
-    page.wait_for_timeout(800)
+    played(page, 0.5)
     state(page, f"v.currentTime = {SECONDS} - 0.3")
-    page.wait_for_selector("#card-rest:not([hidden])", timeout=10_000)
+    page.wait_for_selector("#card-rest:not([hidden])")
     assert Checkpoint.objects.filter(assignment=work).latest("at").covered_ms < 4_000
 
 
 def test_a_hidden_tab_stops_the_clip_and_is_not_credited(phone: Opener) -> None:
     page, work = open_work(phone)
     page.click("#go-free")
-    page.wait_for_timeout(1_500)
+    played(page, 1)
     page.evaluate(
         "() => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => true});"
         " Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'});"
         " document.dispatchEvent(new Event('visibilitychange')); }"
     )
-    page.wait_for_timeout(300)
-    assert state(page, "v.paused")
+    page.wait_for_function("() => document.querySelector('video:not([hidden])').paused")
+    seen_ms = 1000 * state(page, "v.currentTime")
     state(page, "HTMLMediaElement.prototype.pause = () => {}")
     state(page, "void v.play()")
-    page.wait_for_selector("#card-rest:not([hidden])", timeout=15_000)
+    page.wait_for_selector("#card-rest:not([hidden])")
     kept = Checkpoint.objects.filter(assignment=work).latest("at")
-    assert kept.covered_ms < 3_000
-    assert kept.hidden_ms > 4_000
+    assert kept.covered_ms < seen_ms + 1_500
+    assert kept.hidden_ms > SECONDS * 1000 - seen_ms - 1_500
 
 
 def test_a_lost_connection_loses_nothing(phone: Opener) -> None:
     page, work = open_work(phone)
     page.click("#go-free")
-    page.wait_for_timeout(1_000)
+    played(page, 0.5)
     page.context.set_offline(True)
-    page.wait_for_selector("#offline:not([hidden])", timeout=15_000)
+    page.wait_for_selector("#offline:not([hidden])")
     page.context.set_offline(False)
-    page.wait_for_selector("#questions:not([hidden])", timeout=25_000)
+    page.wait_for_selector("#questions:not([hidden])")
     expect(page.locator("#offline")).to_be_hidden()
-    answer(page)
-    page.wait_for_timeout(2_000)
+    with page.expect_response(lambda answered: "节奏明快" in unquote_plus(answered.request.post_data or "")):
+        answer(page)
     page.reload()
     page.wait_for_selector("#questions:not([hidden])")
     assert page.locator("textarea").input_value() == "节奏明快，音乐好听"
@@ -147,12 +154,12 @@ def test_two_cuts_are_watched_one_after_the_other(phone: Opener) -> None:
     for number in ("1", "2"):
         expect(page.locator(".stage-tag b")).to_have_text(number)
         page.click("#go-free")
-        page.wait_for_timeout(1_000)
+        played(page, 0.5)
         page.click("#swipe")
         page.click("#go-rest")
         if number == "1":
-            page.wait_for_selector("#card-free:not([hidden])", timeout=20_000)
-    page.wait_for_selector("#questions:not([hidden])", timeout=20_000)
+            page.wait_for_selector("#card-free:not([hidden])")
+    page.wait_for_selector("#questions:not([hidden])")
     answer(page, "第一版")
     page.wait_for_timeout(2_500)
     page.click("#hand-in")

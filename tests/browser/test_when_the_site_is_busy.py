@@ -46,7 +46,7 @@ def test_a_claim_waits_in_line_and_goes_through_once(phone: Opener) -> None:
     asked = busy_at_first(page, "**/claim/", "full", "cut", "away")
     page.get_by_role("button", name="领取任务").click()
     expect(page.locator("#claim-said")).to_contain_text("正在排队")
-    page.wait_for_url("**/work/**", timeout=20_000)
+    page.wait_for_url("**/work/**")
     assert len(asked) == 4
     assert len({body for body in asked}) == 1, "the same key every time"
     assert Assignment.objects.filter(participant=person).count() == 1
@@ -77,13 +77,13 @@ def test_what_was_watched_and_answered_survives_a_busy_site(phone: Opener) -> No
     expect(page.locator("#busy")).to_be_hidden()
     busy_at_first(page, "**/work/beat/", "full", "cut")
     page.click("#go-free")
-    page.wait_for_selector("#questions:not([hidden])", timeout=30_000)
+    page.wait_for_selector("#questions:not([hidden])")
     page.get_by_text("喜欢", exact=True).click()
     page.get_by_text("白桃", exact=True).click()
     page.wait_for_timeout(2_500)
     handed_in = busy_at_first(page, "**/submit/", "full", "away", "cut")
     page.click("#hand-in")
     expect(page.locator("#busy")).to_be_visible()
-    page.wait_for_selector(".outcome", timeout=30_000)
+    page.wait_for_selector(".outcome")
     assert len(handed_in) == 4
     assert Answer.objects.filter(submission_id=work.pk, choice="like").exists()

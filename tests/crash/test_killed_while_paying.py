@@ -56,7 +56,7 @@ def kill_in_the_middle(home: Path, victim: str) -> None:
         os.kill(int((home / "pg" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
     else:
         worker.kill()
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=300)
     assert worker.returncode != 0
 
 

@@ -21,7 +21,7 @@ from rushi.db import launcher
 
 pytestmark = pytest.mark.crash
 SOURCE = str(Path(launcher.__file__).resolve().parents[2])
-SECONDS_MAX = 90
+SECONDS_MAX = STOPPED_MAX = 240  # only a hung site takes this long, on however busy a machine
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +59,19 @@ def up(data: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., subproce
             process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         started.append(process)
         if wait:
-            assert eventually(lambda: get(port, "/healthz") == 200 or process.poll()), (tmp_path / "log").read_text()
+            answers = eventually(lambda: get(port, "/healthz") == 200 or process.poll() is not None)
+            assert answers, (tmp_path / "log").read_text()
+            assert process.poll() is None, (tmp_path / "log").read_text()
         return process
 
     yield start
     for process in started:
         process.terminate()
-        process.wait(90)
+        process.wait(STOPPED_MAX)
 
 
 def get(port: int, path: str) -> int | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
@@ -130,7 +132,7 @@ def test_it_answers_and_a_signal_stops_everything(up: Up, port: int, data: Path)
     children = family(process.pid)
     assert any("granian" in command for command in children.values())
     process.send_signal(signal.SIGINT)
-    assert process.wait(90) == 0
+    assert process.wait(STOPPED_MAX) == 0
     assert alive(children) == []
     assert not launcher.is_running(data)
     assert get(port, "/healthz") is None
@@ -161,7 +163,7 @@ def test_workers_of_a_server_that_was_killed_end_with_it(up: Up, port: int) -> N
     assert len(before) >= 3
     for server in servers:
         os.kill(server, signal.SIGKILL)
-    assert eventually(lambda: not alive(before), 30), alive(before)
+    assert eventually(lambda: not alive(before)), alive(before)
 
 
 def parent(pid: int) -> int:
@@ -174,11 +176,11 @@ def test_kill_9_leaves_no_orphans_and_the_next_up_stops_the_database_it_found(up
     children = family(process.pid)
     process.kill()
     process.wait()
-    assert eventually(lambda: not alive(children), 30), alive(children)
+    assert eventually(lambda: not alive(children)), alive(children)
     assert launcher.is_running(data)
     again = up()
     again.terminate()
-    assert again.wait(90) == 0
+    assert again.wait(STOPPED_MAX) == 0
     assert not launcher.is_running(data)
 
 
@@ -186,7 +188,7 @@ def test_a_database_that_ran_before_keeps_running(up: Up, port: int, data: Path)
     launcher.ensure(data)
     process = up()
     process.terminate()
-    assert process.wait(90) == 0
+    assert process.wait(STOPPED_MAX) == 0
     assert launcher.is_running(data)
     launcher.stop(data)
 
@@ -200,7 +202,7 @@ def test_a_database_that_is_killed_comes_back_and_the_site_with_it(up: Up, port:
     assert eventually(lambda: get(port, "/healthz") == 200)
     assert eventually(lambda: get(port, "/") == 200)
     process.terminate()
-    process.wait(90)
+    process.wait(STOPPED_MAX)
 
 
 FORK_SWALLOWS_A_SIGNAL = """
@@ -234,14 +236,14 @@ def test_a_port_in_use_is_said_so(up: Up, port: int, tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         process = up(wait=False)
-        assert process.wait(60) == 1
+        assert process.wait(STOPPED_MAX) == 1
     assert f"port {port} on 127.0.0.1 is not free" in (tmp_path / "log").read_text()
 
 
 def test_production_refuses_demo_secrets_before_it_starts_anything(data: Path, port: int) -> None:
     environment = os.environ | {"RUSHI_PROFILE": "production", "RUSHI_DATA_DIR": str(data), "PYTHONPATH": SOURCE}
     command = [sys.executable, "-m", "rushi.cli", "up", "--port", str(port)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=STOPPED_MAX, check=False)
     assert done.returncode == 1
     assert "refusing to start in production" in done.stderr
     assert "RUSHI_SECRET_KEY" in done.stderr
@@ -269,7 +271,7 @@ def test_stopping_under_load_loses_nothing_that_was_acknowledged(
     stop = threading.Event()
 
     def visitor() -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=STOPPED_MAX)
         while not stop.is_set():
             try:
                 line.request("GET", "/login/?next=/tasks/", headers={"Host": "localhost"})  # begins a session: a write
@@ -287,10 +289,10 @@ def test_stopping_under_load_loses_nothing_that_was_acknowledged(
         person.start()
     assert eventually(lambda: len(kept) > 20)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 0
+    assert process.wait(STOPPED_MAX) == 0
     stop.set()
     for person in people:
-        person.join(20)
+        person.join(STOPPED_MAX)
     assert broken == []
     cluster = launcher.ensure(data)
     with psycopg.connect(cluster.url()) as connection:

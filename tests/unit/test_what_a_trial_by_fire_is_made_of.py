@@ -143,7 +143,30 @@ def test_a_disk_that_cannot_be_filled_says_why(tmp_path: Path, monkeypatch: pyte
     assert not (tmp_path / "root").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_every_free_byte_is_taken_and_given_back_where_nobody_may_mount(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the end of the disk: the ballast grows to it and no further."""
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from rushi.cli.bench.disk import Disk
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, 10_000_000))
+ours = Disk(Path(sys.argv[1]), "a limit")
+print(ours.fill(), sum(path.stat().st_size for path in ours.path.iterdir()))
+ours.free()
+print(len(list(ours.path.iterdir())))
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(clock.__file__).parents[2])}
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
+    )
+    taken, size, left = map(int, told.stdout.split())
+    assert 10_000_000 - 4096 < taken <= 10_000_000
+    assert size == taken
+    assert left == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk of its own; filling is tested above")
 def test_a_disk_of_its_own_can_be_filled_and_freed_and_is_gone_afterwards(tmp_path: Path) -> None:
     program = """
 import sys
@@ -168,6 +191,6 @@ print("freed")
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     if told.stdout.startswith("not here:"):
-        pytest.skip(told.stdout)
+        pytest.skip(f"{told.stdout.strip()}; filling is tested above")
     assert told.stdout == "28\nfreed\n"
     assert not (tmp_path / "root").exists()

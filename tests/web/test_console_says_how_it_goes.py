@@ -115,8 +115,14 @@ def test_the_wizard_quotes_from_supply_and_follows_what_is_typed() -> None:
     assert "多快能完成" in _text(client, "edit_check", campaign)
 
 
-def test_what_lags_is_seen_in_the_back_office() -> None:
-    campaign, _client = _running(closes_at=clock.now() + dt.timedelta(hours=5))
+def test_what_lags_is_seen_in_the_back_office_and_nothing_else() -> None:
+    lagging, _client = _running(closes_at=clock.now() + dt.timedelta(hours=5))
+    well, _client = _running()
+    for campaign in (lagging, well):
+        Budget.objects.filter(pk=campaign.pk).update(accepted=20, taken=30)
     dispatch.watch_pace()
     answer = _door(factories.staff("operator")).get("/admin/dispatch/pace/?alarm__exact=deadline")
-    assert campaign.title in answer.content.decode() or str(campaign.pk) in answer.content.decode()
+    shown = answer.content.decode()
+    assert f"/admin/dispatch/pace/{lagging.pk}/change/" in shown
+    assert f"/admin/dispatch/pace/{well.pk}/change/" not in shown
+    assert Pace.objects.filter(alarm="deadline").get().pk == lagging.pk

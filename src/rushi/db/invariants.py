@@ -25,7 +25,12 @@ class Check:
 
 def run() -> list[Check]:
     """Run every room's invariants against the current database."""
-    return [_check(room, name, text) for room in _rooms() for name, text in sql.load(room, "invariants.sql").items()]
+    return [check(room, name) for room, name in names()]
+
+
+def names() -> list[tuple[str, str]]:
+    """The room and name of every invariant, for whoever runs them one by one."""
+    return [(room, name) for room in _rooms() for name in sql.load(room, "invariants.sql")]
 
 
 def _rooms() -> list[str]:
@@ -33,9 +38,10 @@ def _rooms() -> list[str]:
     return [room for room in ours if (files("rushi") / room / "sql" / "invariants.sql").is_file()]
 
 
-def _check(room: str, name: str, text: str) -> Check:
+def check(room: str, name: str) -> Check:
+    """Run one invariant."""
     with connection.cursor() as cursor:
-        cursor.execute(text)
-        names = [column.name for column in cursor.description or []]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(_ROWS_SHOWN)]
+        cursor.execute(sql.load(room, "invariants.sql")[name])
+        columns = [column.name for column in cursor.description or []]
+        found = [dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(_ROWS_SHOWN)]
     return Check(name=f"{room}.{name}", ok=not found, rows=found)

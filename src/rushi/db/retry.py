@@ -13,10 +13,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_RETRYABLE = {"40001", "40P01"}
+RETRYABLE = frozenset({"40001", "40P01"})
+"""SQLSTATEs with which the server asks to do the whole transaction again."""
 _CUT = ("57P", "08")
 """The server shut the connection, or the connection broke; no state at all means that no server spoke any more."""
-_TRIES = 5
+TRIES = 5
 
 
 def transactional(function: Callable[P, T]) -> Callable[P, T]:
@@ -36,6 +37,11 @@ def single(function: Callable[P, T]) -> Callable[P, T]:
     return _retrying(function, contextlib.nullcontext)
 
 
+def pause(attempt: int) -> None:
+    """Wait a little before the next attempt, each time about twice as long, so that those who met do not meet again."""
+    time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter, not a secret
+
+
 def _retrying(
     function: Callable[P, T], around: Callable[[], contextlib.AbstractContextManager[object]]
 ) -> Callable[P, T]:
@@ -43,7 +49,7 @@ def _retrying(
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         if connection.in_atomic_block:
             return function(*args, **kwargs)
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             is_inside = False
             try:
                 with around():
@@ -55,11 +61,11 @@ def _retrying(
                 state = getattr(error.__cause__, "sqlstate", None)
                 # Cut off inside a transaction, before the commit was sent: the server rolled it back, surely.
                 is_undone = is_inside and (state is None or state.startswith(_CUT))
-                if (state not in _RETRYABLE and not is_undone) or attempt == _TRIES - 1:
+                if (state not in RETRYABLE and not is_undone) or attempt == TRIES - 1:
                     raise
                 if is_undone:
                     connection.close()  # Django may hold the broken one still
-                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter, not a secret
+                pause(attempt)
         raise AssertionError("unreachable")
 
     return wrapper

@@ -46,6 +46,13 @@ class Stock:
     questions: tuple[tuple[str, str, str], ...]
 
 
+def people(owner_url: str, plan: Plan, at: dt.datetime) -> Stock:
+    """The plan's people and agents without any campaign, joined by `at`."""
+    with psycopg.connect(owner_url) as connection:
+        agents = _agents(connection, at)
+        return Stock(tuple(map(str, _people(connection, plan, agents, at))), tuple(map(str, agents)), (), ())
+
+
 def stock(owner_url: str, plan: Plan, at: dt.datetime, crowd: Stock | None = None) -> Stock:
     """The plan's people (or those of an earlier stock) and its funded campaigns, all there and published by `at`."""
     with psycopg.connect(owner_url) as connection:

@@ -7,6 +7,7 @@ not how a client packs UUIDs.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -124,3 +125,13 @@ def _count(connection: Connection, call: str, arguments: Sequence[object]) -> in
 
 def _array(values: Sequence[str]) -> str:
     return "{" + ",".join(values) + "}"
+
+
+def ids(at: dt.datetime, wanted: int) -> list[str]:
+    """UUIDv7s of one moment, as text."""
+    ms = f"{int(at.timestamp() * 1000):012x}"
+    noise = os.urandom(9 * wanted).hex()
+    head = f"{ms[:8]}-{ms[8:]}-7"
+    return [
+        f"{head}{noise[n : n + 3]}-8{noise[n + 3 : n + 6]}-{noise[n + 6 : n + 18]}" for n in range(0, 18 * wanted, 18)
+    ]

@@ -19,8 +19,8 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
-from psycopg import errors
 
+from rushi.db import retry
 from rushi.market import verbs_in_bulk as verbs
 from rushi.market.headline import WILL_BE_REJECTED, WILL_EXPIRE, WILL_RETURN, Ints
 
@@ -41,7 +41,6 @@ LEASE_SECONDS = 1_800
 REJECT_ROUNDS, RETURN_ROUNDS, EXPIRY_ROUNDS = 8, 4, 8
 _OPINIONS = ("like", "neutral", "dislike")
 _TEXTS = ("", "", "", "", "节奏很好，结尾的产品镜头有点短。")
-_TRIES = 5
 OUTAGE_SECONDS_MAX = 90
 
 
@@ -119,13 +118,14 @@ class Worker:
             try:
                 answer = run()
                 break
-            except (errors.SerializationFailure, errors.DeadlockDetected):
-                if attempt == _TRIES:
+            except psycopg.OperationalError as error:
+                if error.sqlstate not in retry.RETRYABLE:
+                    self.was_lost = True
+                    self._reconnect(began + OUTAGE_SECONDS_MAX)
+                elif attempt < retry.TRIES:
+                    retry.pause(attempt)
+                else:
                     raise
-                time.sleep(self.random.uniform(0.005, 0.02) * 2**attempt)
-            except psycopg.OperationalError:
-                self.was_lost = True
-                self._reconnect(began + OUTAGE_SECONDS_MAX)
             self.log.counts["retries"] += 1
         self.log.seconds.setdefault(verb, []).append(time.perf_counter() - began)
         return answer
@@ -213,7 +213,7 @@ def _arriving(worker: Worker) -> Iterator[Arrival]:
 
 def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[Placed]:
     shift = worker.shift
-    ids = _ids(at, len(arrivals))
+    ids = verbs.ids(at, len(arrivals))
     fresh = [(id_, *one) for id_, one in zip(ids, arrivals, strict=True)]
     again = worker.replayed("claim", fresh)
     asked = fresh + again
@@ -295,13 +295,3 @@ def _expire(worker: Worker, at: dt.datetime) -> int:
     ended = worker.call("expire", lambda: verbs.expire(worker.connection, worker.shift.batch, at))
     worker.log.counts["expired"] += ended
     return ended
-
-
-def _ids(at: dt.datetime, wanted: int) -> list[str]:
-    """UUIDv7s of one moment, as text."""
-    ms = f"{int(at.timestamp() * 1000):012x}"
-    noise = os.urandom(9 * wanted).hex()
-    head = f"{ms[:8]}-{ms[8:]}-7"
-    return [
-        f"{head}{noise[n : n + 3]}-8{noise[n + 3 : n + 6]}-{noise[n + 6 : n + 18]}" for n in range(0, 18 * wanted, 18)
-    ]

@@ -456,6 +456,13 @@ def release_held(*, limit: int = 100) -> int:
     return len(ids)
 
 
+def evidence_kept_days() -> int:
+    """For how many days after the claim bulky evidence is kept at least: what may still be asked about it, a margin."""
+    now = clock.now()
+    days = setting("auto_accept_days", now) + 2 * setting("appeal_days", now) + setting("evidence_margin_days", now)
+    return int(days)
+
+
 def drop_old_evidence() -> dt.date:
     """Drop the bulky evidence of days past the appeal window and a margin, a day and table a transaction; the first
     day that is kept.
@@ -463,9 +470,7 @@ def drop_old_evidence() -> dt.date:
     What silence may still accept, appeal and its decision take is counted from the claim; a day with work that is
     undecided, appealed or under re-examination is kept, and every later one with it. Facts and answers stay for good.
     """
-    now = clock.now()
-    days = setting("auto_accept_days", now) + 2 * setting("appeal_days", now) + setting("evidence_margin_days", now)
-    first_kept = clock.shanghai_day(now) - dt.timedelta(days=days)
+    first_kept = clock.shanghai_day(clock.now()) - dt.timedelta(days=evidence_kept_days())
     for row in sql.rows("verdicts", "oldest_at_issue"):
         claimed_at = dt.datetime.fromtimestamp((row["id"].int >> 80) / 1000, dt.UTC)
         first_kept = min(first_kept, clock.shanghai_day(claimed_at))

@@ -29,7 +29,7 @@ from rushi.market import headline
 CLUSTER = ground.ROOT / "deploy" / "ha" / "cluster.py"
 BATCH = 200
 PORT = 15450
-KILL_AFTER_SECONDS = (4.0, 12.0)
+KILL_AFTER_SECONDS = (3.0, 10.0)  # of work
 # What every acknowledged verb must have left behind, however often the primary changed.
 _LEFT_BEHIND: Mapping[str, str] = {
     "claim": "SELECT FROM dispatch_assignment a WHERE a.id = u.id",
@@ -77,7 +77,8 @@ def run(asked: argparse.Namespace) -> int:
     draw, figures = random.Random(asked.seed), Figures()  # noqa: S311 - when to kill is no secret
     with _cluster() as (place, urls):
         os.environ["RUSHI_OWNER_DATABASE_URL"] = urls[1]
-        for _ in range(asked.rounds):
+        for number in range(asked.rounds):
+            _say(f"round {number + 1} of {asked.rounds}")
             with ground.scratch("failover", urls[0]) as here:
                 _round(place, here, asked.tasks, draw, figures)
         version = printing.setting(urls[0])["postgresql"]
@@ -105,6 +106,7 @@ def _cluster() -> Iterator[tuple[Path, tuple[str, str]]]:
     place = Path(tempfile.mkdtemp(prefix="rushi-ha-"))
     try:
         _tell(place, "start")
+        _say("three nodes, one leads")
         yield place, (_tell(place, "url").strip(), _tell(place, "url", "owner").strip())
     finally:
         _tell(place, "stop", "--remove")
@@ -135,15 +137,14 @@ def _round(place: Path, here: ground.Ground, tasks: int, draw: random.Random, fi
     stock = stocking.stock(here.owner_url, plan, day.begins())
     stocking.tidy(here.owner_url)
     with tempfile.TemporaryDirectory() as journals:
-        killer = threading.Thread(target=_kill, args=(place, draw.uniform(*KILL_AFTER_SECONDS), figures))
-        killer.start()
-        played = day.play(here, plan, stock, BATCH, journals=Path(journals))
-        killer.join()
+        with _killed_once(place, Path(journals), draw.uniform(*KILL_AFTER_SECONDS), figures):
+            played = day.play(here, plan, stock, BATCH, journals=Path(journals))
         acknowledged = _acknowledged(Path(journals))
     figures.outage_s.append(max(ms for many in played.milliseconds.values() for ms in many) / 1000)
     figures.acknowledged += sum(map(len, acknowledged.values()))
     figures.tasks += played.tasks
     figures.retries += played.counts["retries"]
+    _say(f"{played.tasks:,} tasks, longest wait {figures.outage_s[-1]:.1f} s; now looking for what was acknowledged")
     figures.missing += _missing(here.owner_url, acknowledged)
     figures.wrong |= played.wrong
     figures.invariants_broken += [check.name for check in invariants.run() if not check.ok]
@@ -151,15 +152,41 @@ def _round(place: Path, here: ground.Ground, tasks: int, draw: random.Random, fi
     connection.close_pool()  # type: ignore[attr-defined]
 
 
-def _kill(place: Path, after_seconds: float, figures: Figures) -> None:
-    """Kill the primary after a while; when another one leads, bring the dead one back as a standby."""
-    time.sleep(after_seconds)
+@contextmanager
+def _killed_once(place: Path, journals: Path, after_seconds: float, figures: Figures) -> Iterator[None]:
+    """The primary is killed in the middle of the block; nothing of it goes on afterwards, however the block ends."""
+    over = threading.Event()
+    killer = threading.Thread(target=_kill, args=(place, journals, after_seconds, figures, over))
+    killer.start()
+    try:
+        yield
+    except BaseException:
+        over.set()
+        raise
+    finally:
+        killer.join()
+
+
+def _kill(place: Path, journals: Path, after_seconds: float, figures: Figures, over: threading.Event) -> None:
+    """Kill the primary when work has gone on for a while; when another one leads, bring the dead one back."""
+    while not any(path.stat().st_size for path in journals.iterdir()):
+        if over.wait(0.1):
+            return
+    if over.wait(after_seconds):
+        return
     killed = _tell(place, "kill-primary").strip()
     figures.killed.append(killed)
+    _say(killed)
     name = killed.split()[1]
     while (leader := _leader(place)) is None or leader == name:
-        time.sleep(0.5)
+        if over.wait(0.5):
+            return
+    _say(f"{leader} leads")
     _tell(place, "revive")
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def _leader(place: Path) -> str | None:
