@@ -49,6 +49,39 @@ def test_the_earlier_of_two_promises_that_cannot_both_be_kept_is_kept() -> None:
     assert plan.share[1] == pytest.approx(0.1)
 
 
+def work(**changes: object) -> pricing.Work:
+    """One segment of ten an hour, two campaigns; the first is promised."""
+    values: dict[str, object] = {
+        "segment": np.array([0, 0]), "campaign": np.array([0, 1]), "value": np.array([10.0, 30.0]),
+        "part": np.ones(2), "places": np.array([4.0, 400.0]), "due_hours": np.array([12.0, np.inf]),
+        "promised": np.array([True, False]), "worth": np.array([10.0, 30.0]), **changes,
+    }  # fmt: skip
+    return pricing.Work(**values)  # type: ignore[arg-type]
+
+
+def priced(**changes: object) -> pricing.Prices:
+    return pricing.prices(work(**changes), pricing.Visits(np.full((1, 24), 10.0), 0.0, np.ones(1), 24.0))
+
+
+def test_a_promise_waits_while_time_is_plenty_and_comes_first_when_chance_may_break_it() -> None:
+    def lead(due: float, places: float) -> float:
+        found = priced(due_hours=np.array([due, np.inf]), places=np.array([places, 400.0]))
+        return float((np.array([10.0, 30.0]) - found.price) @ np.array([1, -1]))
+
+    assert lead(12.0, 4.0) <= 0  # 112 people to come for 4 places: no hurry
+    assert lead(1.1, 4.0) > 0  # 8 by the margin, four on average spare: three standard deviations are six
+    assert lead(12.0, 95.0) > 0
+    assert lead(pricing.MARGIN_HOURS, 1.0) > 0  # within the margin, always
+    assert priced(promised=np.array([False, False]), due_hours=np.array([0.1, np.inf])).price.min() >= 0
+
+
+def test_promises_are_planned_to_a_margin_before_they_are_due() -> None:
+    many = work(places=np.ones(6), due_hours=np.array([0.2, 1.0, 1.1, 5.0, 30.0, 3.0]), promised=np.arange(6) != 5)
+    until, due = pricing.planned(many, 24.0)
+    assert until.tolist() == pytest.approx([0.1, 0.75, 4.75, 24.0, 24.0])
+    assert due.tolist() == [0, 1, 1, 2, 3, 4]
+
+
 def test_nothing_to_solve_is_solved() -> None:
     empty = np.zeros(0, np.int64)
     plan = pricing.solve(rest(segment=empty, campaign=empty, value=np.zeros(0), most=np.zeros(0)))
@@ -57,17 +90,17 @@ def test_nothing_to_solve_is_solved() -> None:
 
 def test_forecasts_learn_from_the_day() -> None:
     earlier = np.full((2, 24), 10.0)
-    assert pricing.expected(earlier, 6.0, np.array([12.0, 24.0])).tolist() == [[60, 180], [60, 180]]
-    more, usual = pricing.factor(np.array([120, 60]), np.array([60.0, 60.0]))
+    assert pricing.expected(earlier, 6.0, np.array([12.0, 24.0, 30.0])).tolist() == [[60, 180, 240], [60, 180, 240]]
+    more, usual = pricing.scale(np.array([120, 60]), np.array([60.0, 60.0]))
     assert more > usual > 1
-    alone = pricing.expected_without_history(12.0, np.array([24.0]), np.array([120, 0]), 100.0)
-    assert alone[0, 0] == pytest.approx(120, rel=0.05)
-    assert 0 < alone[1, 0] < 10
+    first = pricing.first_day(np.array([120.0, 0.0]), 12)
+    assert pricing.expected(first, 0.5, np.array([12.5, 24.5])).tolist() == [[120, 240], [0, 0]]
 
 
 def test_equal_scores_stand_by_age_and_an_order_is_one_order() -> None:
     score = np.array([1.0, 2.0, 1.0, 1.00001])
-    assert matching.order(score, np.arange(4)).tolist() == [1, 0, 2, 3]
+    assert matching.order(score, np.zeros(4), np.arange(4)).tolist() == [1, 0, 2, 3]
+    assert matching.order(score, np.array([0.0, 5, 0, -5]), np.arange(4)).tolist() == [3, 0, 2, 1]
 
 
 def test_reasons_are_the_terms_that_lift() -> None:
@@ -85,7 +118,8 @@ def test_reasons_are_the_terms_that_lift() -> None:
     assert matching.reasons(parts(0, False, 90), 0) == []
     assert matching.reasons(parts(-50, True, 90), 0) == ["behind", "interest"]
     assert matching.reasons(parts(50, False, 0), 0) == ["new", "places"]
-    assert parts(7, True, 50).score[0] == pytest.approx(20 + 6 + 1 - 7)
+    assert parts(7, True, 50).value[0] == pytest.approx(20 + 6 + 1)
+    assert parts(7, True, 50).price[0] == 7
 
 
 def test_simulated_audiences_are_the_masks_audiences() -> None:
@@ -118,7 +152,7 @@ def test_a_day_is_the_same_day_again_and_nobody_leaves_while_something_is_open()
     earlier = [arrivals.day(scene, 4, "diurnal", arrivals=1_000, number=n) for n in (1, 2)]
     market = yardstick.quoted(scene, earlier)
     today = arrivals.day(market, 4, "diurnal", arrivals=1_000)
-    one, two = (handing.hand_out(market, today, handing.priced(market, earlier, 1_000)) for _ in range(2))
+    one, two = (handing.hand_out(market, today, handing.ours(market, earlier)) for _ in range(2))
     assert (one.value, one.left.tolist()) == (two.value, two.left.tolist())
     assert one.idle + (market.places - one.left).sum() == 1_000
     assert sum(handing.by_quarter(one)) == pytest.approx(1, abs=0.001)

@@ -140,7 +140,7 @@ def may(all_: Market, person: Person, now: dt.datetime, kind: str = "") -> Flags
 
 
 def terms(all_: Market, person: Person, now: dt.datetime, usual_hourly_fen: int) -> matching.Terms:
-    """The score's parts for this person, for every campaign of the market."""
+    """What orders the hall for this person, for every campaign of the market."""
     hours = np.clip((now.timestamp() - all_.refreshed) / 3600, 0, DRIFT_HOURS_MAX)
     offers = matching.Offers(
         reward_fen=all_.reward_fen,
@@ -163,7 +163,9 @@ def page(all_: Market, open_to: Flags, parts: matching.Terms, *, after: str = ""
     rest[[all_.marks[mark] for mark in seen if mark in all_.marks]] = False
     found = np.flatnonzero(rest)
     if len(seen) < RANKED:
-        shown = found[matching.order(parts.score[found], found)][: min(limit, RANKED - len(seen))].tolist()
+        shown = found[matching.order(parts.value[found], parts.price[found], found)][
+            : min(limit, RANKED - len(seen))
+        ].tolist()
         seen = [*seen, *(_mark(all_.keys[at]) for at in shown)]
     else:
         found = np.array([at for at in found.tolist() if all_.keys[at] > last], np.int64)

@@ -102,7 +102,7 @@ class Offers:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The score in its parts, in fen; the score is their sum, price subtracted."""
+    """What an offer is worth in its parts, and the shadow price of its place now; fen."""
 
     reward: Floats
     pay: Floats
@@ -112,9 +112,9 @@ class Terms:
     price: Floats
 
     @property
-    def score(self) -> Floats:
-        """Value minus price."""
-        return self.reward + self.pay + self.interest + self.need + self.novelty - self.price
+    def value(self) -> Floats:
+        """What the offer is worth, its price apart."""
+        return self.reward + self.pay + self.interest + self.need + self.novelty
 
 
 def terms(offers: Offers, usual_hourly_fen: int) -> Terms:
@@ -150,9 +150,12 @@ def steps(mean_value: Floats, places_left: Floats) -> Floats:
     return np.asarray(STEP * mean_value / np.sqrt(np.maximum(places_left, 1)), np.float64)
 
 
-def order(score: Floats, tie: Ints) -> Ints:
-    """Positions from the best score down; equal scores (to 1/1000 fen) by `tie`, so that an order is one order."""
-    return np.lexsort((tie, -np.rint(score * 1000)))
+def order(value: Floats, price: Floats, tie: Ints) -> Ints:
+    """Positions from the best score, value minus price, down; equal scores (to 1/1000 fen) by `tie`: one order.
+
+    What the hall shows and what `./rushi bench matching` hands out stand in this order.
+    """
+    return np.lexsort((tie, -np.rint((value - price) * 1000)))
 
 
 REASONS: Final = ("interest", "behind", "new", "places", "pay")
@@ -161,7 +164,8 @@ REASONS: Final = ("interest", "behind", "new", "places", "pay")
 def reasons(parts: Terms, position: int, most: int = 3) -> list[str]:
     """Why one offer stands where it does: the names of the terms that lift it, the largest first.
 
-    `behind`: the price is negative, the campaign lags its plan. Empty when nothing but the pay itself speaks for it.
+    `behind`: the price is negative, so the campaign lags its plan or may miss what was promised. Empty when nothing but
+    the pay itself speaks for it.
     """
     lifts = {
         "interest": float(parts.interest[position]),

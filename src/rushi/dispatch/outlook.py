@@ -14,8 +14,6 @@ from rushi.dispatch import matching, pricing
 from rushi.dispatch.matching import Floats, Ints, Masks
 
 AHEAD_HOURS: Final = 24
-DUE_HOURS: Final = (1, 3, 6, 12, 18)
-"""Promises of the next day are planned to the last of these that comes before they are due; the rest to a day ahead."""
 PAIRS_MAX: Final = 20_000
 """So many pairs of segment and campaign are solved in about a second; beyond, the largest segments stand for all."""
 TASKS_A_VISIT: Final = (0.2, 20.0)
@@ -23,7 +21,7 @@ TASKS_A_VISIT: Final = (0.2, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A live campaign as pricing sees it; `quoted` are the places promised for its first 24 hours (0: none)."""
+    """A live campaign as pricing sees it; `quoted` are the places promised for its first 24 hours (0: none known)."""
 
     campaign_id: UUID
     regions: Sequence[str]
@@ -41,14 +39,18 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Visits by segment: of a mean earlier day by hour, beginning with the present hour (S × 24), and of the last day.
+    """Visits by segment: a usual day by hour, beginning with the present one (S × 24), and what came of today so far.
 
-    `tasks` is how many tasks a visit leads to; `interested` the share of people with each interest.
+    `today` (S) came in the last `today_hours` whole hours, since midnight in Shanghai; `seen_hours` is for how long
+    visits were ever counted. `tasks` is how many tasks a visit leads to; `interested` the share of people with each
+    interest.
     """
 
     segments: Sequence[tuple[str, str, str]]
-    earlier: Floats
-    last_day: Ints
+    usual: Floats
+    today: Ints
+    today_hours: int
+    seen_hours: int
     tasks: float
     interested: Mapping[str, float]
 
@@ -72,64 +74,62 @@ def topics(interests: Sequence[str], trade: str) -> tuple[str, ...]:
 
 def price(campaigns: Sequence[Open], supply: Supply, now: dt.datetime) -> list[Priced]:
     """Shadow prices for the next minute. `campaigns` in order of publication; without supply every price is 0."""
-    minute = now.minute / 60
-    dues = np.array([hour for hour in DUE_HOURS if hour > minute] + [AHEAD_HOURS], np.float64)
-    ahead = pricing.expected(supply.earlier, minute, np.minimum(dues + minute, AHEAD_HOURS))
-    ahead *= pricing.factor(supply.last_day, supply.earlier.sum(axis=1))[:, None] * supply.tasks
-    rest = _rest(campaigns, supply, ahead, dues, now)
-    plan = pricing.solve(rest)
-    worth = np.array([float(one.reward_fen) for one in campaigns])
-    step = matching.steps(worth, rest.places)
-    an_hour = ahead[:, 0] / dues[0]
-    per_hour = np.bincount(rest.campaign, plan.share * an_hour[rest.segment], len(campaigns))
+    admitted = _admitted(campaigns, supply)
+    visits, kept = _visits(admitted.sum(axis=1), supply, now)
+    found = pricing.prices(_work(campaigns, supply, admitted & kept[:, None], now), visits)
     return [
         Priced(one.campaign_id, float(p), float(s), float(h), one.taken, topics(one.interests, one.trade))
-        for one, p, s, h in zip(campaigns, plan.price, step, per_hour, strict=True)
+        for one, p, s, h in zip(campaigns, found.price, found.step, found.per_hour, strict=True)
     ]
 
 
-def _rest(campaigns: Sequence[Open], supply: Supply, ahead: Floats, dues: Floats, now: dt.datetime) -> pricing.Rest:
-    wanted = [_wanted(one, dues, now) for one in campaigns]
-    admitted = _admitted(campaigns, supply)
-    kept = _largest(admitted.sum(axis=1), ahead[:, -1])
-    ahead *= ahead[:, -1].sum() / max(float(ahead[kept, -1].sum()), 1e-9)
-    segment, campaign = np.nonzero(admitted & kept[:, None])
-    some = np.array([_share(one.interests, supply.interested) for one in campaigns])
+def _visits(pairs: Ints, supply: Supply, now: dt.datetime) -> tuple[pricing.Visits, matching.Flags]:
+    """Who is expected within a day, and which segments are planned with: where there are too many, the largest stand
+    for all."""
+    usual, scale = supply.usual, np.ones(len(supply.usual))
+    if supply.seen_hours < AHEAD_HOURS:
+        usual = pricing.first_day(usual.sum(axis=1), supply.seen_hours)
+    elif supply.today_hours:
+        scale = pricing.scale(supply.today, usual[:, -supply.today_hours :].sum(axis=1))
+    size = usual.sum(axis=1) * scale
+    kept = _largest(pairs, size)
+    scale = scale * supply.tasks * size.sum() / max(float(size[kept].sum()), 1e-9)
+    return pricing.Visits(usual, now.minute / 60, scale, AHEAD_HOURS), kept
+
+
+def _work(campaigns: Sequence[Open], supply: Supply, may_meet: matching.Flags, now: dt.datetime) -> pricing.Work:
+    wanted = [_wanted(one, now) for one in campaigns]
+    segment, campaign = np.nonzero(may_meet)
+    part = np.array([_share(one.interests, supply.interested) for one in campaigns])
     warm = np.array([_share(topics(one.interests, one.trade), supply.interested) for one in campaigns])
     reward = np.array([float(one.reward_fen) for one in campaigns])
     value = reward * (1 + matching.INTEREST_FIT * np.where([bool(one.interests) for one in campaigns], 1.0, warm))
-    return pricing.Rest(
+    return pricing.Work(
         segment=segment,
         campaign=campaign,
         value=value[campaign],
-        most=some[campaign] * ahead[segment, -1],
+        part=part[campaign],
         places=np.array([places for places, _, _ in wanted], np.float64),
-        due=np.array([due for _, due, _ in wanted], np.int64),
+        due_hours=np.array([due for _, due, _ in wanted], np.float64),
         promised=np.array([promised for _, _, promised in wanted], np.bool_),
-        supply=ahead,
+        worth=reward,
     )
 
 
-def _wanted(one: Open, dues: Floats, now: dt.datetime) -> tuple[float, int, bool]:
-    """The places to give within the next day, the index of the time they are due, and whether that is a promise.
+def _wanted(one: Open, now: dt.datetime) -> tuple[float, float, bool]:
+    """The places to give within the next day, in how many hours they are due, and whether that is a promise.
 
-    What closes later is spread evenly over its time, so that it is delivered on time and not all at once.
+    A campaign that closes within a day is promised what its audience was quoted to carry in one: a deadline that
+    nobody could keep takes no more from others. What closes later is spread evenly over its time, so that it is
+    delivered on time and not all at once.
     """
     hours_left = (one.closes_at - now).total_seconds() / 3600 if one.closes_at else float("inf")
     if hours_left <= AHEAD_HOURS:
-        return one.places_left, _due(hours_left, dues), True
+        return min(one.places_left, one.quoted or one.places_left), hours_left, True
     quoted_hours = AHEAD_HOURS - (now - one.published_at).total_seconds() / 3600
     if one.quoted > one.taken and quoted_hours > 0:
-        return min(one.quoted - one.taken, one.places_left), _due(quoted_hours, dues), True
-    return (
-        one.places_left * min(1.0, AHEAD_HOURS / hours_left) if one.closes_at else one.places_left,
-        len(dues) - 1,
-        False,
-    )
-
-
-def _due(hours: float, dues: Floats) -> int:
-    return max(0, int(np.searchsorted(dues, hours, side="right")) - 1)
+        return min(one.quoted - one.taken, one.places_left), quoted_hours, True
+    return one.places_left * min(1.0, AHEAD_HOURS / hours_left), AHEAD_HOURS, False
 
 
 def _admitted(campaigns: Sequence[Open], supply: Supply) -> matching.Flags:

@@ -3,7 +3,10 @@
 What is left is solved again and again (Jasin & Kumar 2012; Agrawal, Wang & Ye 2014): places left, expected arrivals by
 segment until each due time. The duals of the campaigns' rows are the prices; between two solutions
 `matching.live_price` moves them. Promised work that the forecast cannot deliver is fined rather than forbidden, earlier
-promises more, so a solution always exists and the promises given first are kept first. Pure; HiGHS through scipy.
+promises more, so a solution always exists and the promises given first are kept first. The program knows means only;
+a promise that chance may break on top of that is `hurried`: its price falls by the highest value, so it comes before
+all that is not (a chance constraint, Charnes & Cooper 1959, held by price instead of by a row). The hall and `./rushi
+bench matching` both call `prices`. Pure; HiGHS through scipy.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rushi.dispatch import matching
 from rushi.dispatch.matching import Flags, Floats, Ints
 
 if TYPE_CHECKING:
@@ -26,6 +30,102 @@ CAUTION: Final = 0.95
 """The share of expected arrivals that promises are planned on."""
 TRUST: Final = 60.0
 """How many arrivals of a segment today weigh as much as its earlier days."""
+MARGIN_HOURS: Final = 0.25
+"""Promises are planned to be kept so long before they are due, but for the last half hour: there, in half the time."""
+CHANCE: Final = 3.0
+"""How many standard deviations more people than places are to be expected while a promise is not hurried."""
+DUE_EDGES: Final = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 21.0)
+"""Promises planned for times between two of these (hours from now) are planned for the first of those times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is open now: C campaigns in order of publication, P pairs of segment and campaign that may meet.
+
+    `segment`, `campaign`, `value`, `part` (P): a pair, the fen one place is worth, and the share of the segment's
+    people who may do it. `places` (C) to give within `due_hours` (C, from now), which only counts where `promised` (C);
+    `worth` (C): the fen a place is worth on average.
+    """
+
+    segment: Ints
+    campaign: Ints
+    value: Floats
+    part: Floats
+    places: Floats
+    due_hours: Floats
+    promised: Flags
+    worth: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Who is expected: arrivals of a usual day by segment and hour, beginning with the present hour (S × 24).
+
+    `into` is how much of the present hour is over (0–1), `scale` (S) by how much today differs from a usual day, and
+    `horizon` how many hours from now are planned.
+    """
+
+    usual: Floats
+    into: float
+    scale: Floats
+    horizon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A campaign's shadow price (fen), how far a place given moves it, and the places planned for an hour (all C)."""
+
+    price: Floats
+    step: Floats
+    per_hour: Floats
+
+
+def prices(work: Work, visits: Visits) -> Prices:
+    """Prices for now, from what is left to give and who is expected."""
+    until, due = planned(work, visits.horizon)
+    ahead = expected(visits.usual, visits.into, visits.into + until) * visits.scale[:, None]
+    plan = solve(
+        Rest(
+            segment=work.segment,
+            campaign=work.campaign,
+            value=work.value,
+            most=work.part * ahead[work.segment, due[work.campaign]],
+            places=work.places,
+            due=due,
+            promised=work.promised,
+            supply=ahead,
+        )
+    )
+    an_hour = expected(visits.usual, visits.into, np.array([visits.into + 1]))[:, 0] * visits.scale
+    return Prices(
+        price=plan.price - np.where(hurried(work, ahead, due), work.value.max(initial=0.0), 0.0),
+        step=matching.steps(work.worth, work.places),
+        per_hour=np.asarray(
+            np.bincount(work.campaign, plan.share * an_hour[work.segment], len(work.places)), np.float64
+        ),
+    )
+
+
+def planned(work: Work, horizon: float) -> tuple[Floats, Ints]:
+    """The hours from now that promises are planned to, rising, the horizon last; and which of them is each campaign's.
+
+    Times between two DUE_EDGES fall together on the first of them, so that there are few however many promises.
+    """
+    early = np.clip(np.maximum(work.due_hours - MARGIN_HOURS, work.due_hours / 2), 0, horizon)
+    group = np.searchsorted(np.array(DUE_EDGES), early, side="right")
+    used = np.unique(group[work.promised])
+    first = [early[work.promised & (group == one)].min() for one in used]
+    return np.append(first, horizon), np.where(work.promised, np.searchsorted(used, group), len(used))
+
+
+def hurried(work: Work, ahead: Floats, due: Ints) -> Flags:
+    """Promised campaigns (C) that chance may break: their audience until then is hardly more than the places left.
+
+    The program plans with means; who comes is a Poisson number, which varies by the root of its mean.
+    """
+    audience = np.bincount(work.campaign, work.part * ahead[work.segment, due[work.campaign]], len(work.places))
+    enough = CAUTION * audience > work.places + CHANCE * np.sqrt(work.places)
+    return work.promised & (work.places > 0) & (~enough | (work.due_hours <= MARGIN_HOURS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,35 +244,35 @@ def _shares(rest: Rest, filled: Floats) -> Floats:
     return np.asarray(share / np.maximum(total, 1.0)[rest.segment], np.float64)
 
 
-def expected(earlier: Floats, hour: float, until: Floats) -> Floats:
-    """Arrivals by segment (S) from `hour` until each of the hours `until` (K) on a mean earlier day (S × 24)."""
-    so_far = seen_by(earlier, hour)
-    ahead = np.stack([seen_by(earlier, float(moment)) - so_far for moment in until], axis=1)
+def expected(usual: Floats, since: float, until: Floats) -> Floats:
+    """Arrivals by segment (S) of a usual day (S × 24) between the hours `since` and each of `until` (K).
+
+    Hours count from the day's first column; beyond the 24th it begins again.
+    """
+    so_far = seen_by(usual, since)
+    ahead = np.stack([seen_by(usual, float(moment)) - so_far for moment in until], axis=1)
     return np.asarray(np.maximum(ahead, 0), np.float64)
 
 
-def seen_by(earlier: Floats, hour: float) -> Floats:
-    """Arrivals by segment before `hour` of a mean earlier day."""
-    sums = np.concatenate([np.zeros((len(earlier), 1)), np.cumsum(earlier, axis=1)], axis=1)
+def seen_by(usual: Floats, hour: float) -> Floats:
+    """Arrivals by segment in the first hours (0–48) of a usual day that is followed by another."""
+    sums = np.concatenate([np.zeros((len(usual), 1)), np.cumsum(np.tile(usual, 2), axis=1)], axis=1)
     whole = min(int(hour), sums.shape[1] - 2)
     return np.asarray(sums[:, whole] + (sums[:, whole + 1] - sums[:, whole]) * (hour - whole), np.float64)
 
 
-def factor(seen: Ints, usual: Floats) -> Floats:
-    """By how much a segment (S) is larger than usual, by Gamma–Poisson learning: TRUST arrivals of the usual weigh as
-    much as its own; what is not known of a segment is what is known of all."""
+def scale(seen: Ints, usual: Floats) -> Floats:
+    """By how much a segment (S) is larger today than usual, by Gamma–Poisson learning from what was `seen` of it.
+
+    `usual` come in the same hours; TRUST of them weigh as much. What is not known of a segment is what is known of all.
+    """
     whole = (seen.sum() + TRUST) / (usual.sum() + TRUST)
     return np.asarray((seen + TRUST * whole) / (usual + TRUST), np.float64)
 
 
-def expected_without_history(hour: float, until: Floats, seen: Ints, a_day: float) -> Floats:
-    """The same from today alone: each segment goes on at its rate so far; `a_day` arrivals are guessed for the start.
-
-    The guess, spread evenly, weighs as much as half an hour of its own.
-    """
-    guess = 0.5
-    rate = (seen + a_day / 24 * guess / len(seen)) / (hour + guess)
-    return np.asarray(rate[:, None] * np.maximum(until - hour, 0)[None, :], np.float64)
+def first_day(seen: Floats, hours: float) -> Floats:
+    """A usual day (S × 24) for a market that has not seen a whole one: each segment goes on at its rate so far."""
+    return np.repeat((seen / max(hours, 1.0))[:, None], 24, axis=1)
 
 
 def count(segment: NDArray[np.int64], hour: Floats, segments: int) -> Ints:

@@ -252,21 +252,23 @@ def fairness() -> FairnessTable | None:
 def market_outlook(now: dt.datetime) -> tuple[list[outlook.Open], outlook.Supply]:
     """What pricing works on: open campaigns in order of publication, and supply by segment. Four queries."""
     hour = now.replace(minute=0, second=0, microsecond=0)
+    today_hours = hour.astimezone(clock.SHANGHAI).hour
     campaigns = [outlook.Open(**row) for row in sql.rows("dispatch", "open_campaigns", {"at": now})]
-    visits = sql.rows("dispatch", "visits_ahead", {"hour": hour})
+    visits = sql.rows("dispatch", "visits_ahead", {"hour": hour, "today_hours": today_hours})
     segments = sorted({(row["region"], row["age_band"], row["gender"]) for row in visits})
-    earlier = np.zeros((len(segments), outlook.AHEAD_HOURS))
-    last_day = np.zeros(len(segments), np.int64)
+    usual = np.zeros((len(segments), outlook.AHEAD_HOURS))
+    today = np.zeros(len(segments), np.int64)
     row_of = {segment: at for at, segment in enumerate(segments)}
     for row in visits:
         at = row_of[row["region"], row["age_band"], row["gender"]]
-        earlier[at, row["ahead"]] += row["mean"]
-        last_day[at] += row["last_day"]
+        usual[at, row["ahead"]] += row["mean"]
+        today[at] += row["today"]
     total = sql.rows("dispatch", "tasks_and_visits", {"hour": hour})[0]
     least, most = outlook.TASKS_A_VISIT
     tasks = min(max(total["tasks"] / total["visits"], least), most) if total["visits"] else 1.0
     interested = {row["interest"]: row["share"] for row in sql.rows("dispatch", "interested")}
-    return campaigns, outlook.Supply(segments, earlier, last_day, tasks, interested)
+    seen_hours = visits[0]["seen_hours"] if visits else 0
+    return campaigns, outlook.Supply(segments, usual, today, today_hours, seen_hours, tasks, interested)
 
 
 def task_card(participant_id: UUID, campaign_id: UUID) -> TaskCard:

@@ -1,7 +1,7 @@
 """A simulated day handed out by a policy: everybody who comes takes the first task they are shown. Pure.
 
-`random`, `oldest` and `highest` are what other markets do; `priced` is ours, by the functions of `dispatch`. It is told
-what a market knows: its campaigns, earlier days, and who came so far today; never who will come.
+`random`, `oldest` and `highest` are what other markets do; `ours` asks the functions of `dispatch` that order the hall.
+It is told what a market knows: its campaigns, earlier days, and who came so far today; never who will come.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from rushi.market.arrivals import HOURS, Day, Scene
 
 Choose = Callable[[int, float, NDArray[np.int64]], int]
 """(segment, hour, open campaigns) → the one of them that is taken."""
-SOLVED_EVERY = 400
-"""Arrivals between two solutions; a market of 20,000 a day that solves every half hour."""
-MARGIN_HOURS = 0.4
-"""Promises are planned to be kept so long before they are due; within it, what is still open comes first."""
+PRICED_EVERY_HOURS = 0.2
+"""How often prices are made anew; the site does it every minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,89 +85,73 @@ def highest(market: Scene, seed: int) -> Choose:
 
 @dataclass(slots=True)
 class _Book:
-    """What our market knows and remembers during its day."""
+    """What our market's tables know of its day: visits by hour, places left, prices, and places given since."""
 
     market: Scene
-    earlier: NDArray[np.float64] | None
-    a_day: float
-    seen: NDArray[np.int64]
-    places: NDArray[np.float64]
-    price: NDArray[np.float64]
-    step: NDArray[np.float64]
+    usual: NDArray[np.float64]
+    came: NDArray[np.int64]
+    left: NDArray[np.float64]
     given: NDArray[np.float64]
-    planned: NDArray[np.float64]
-    fine: NDArray[np.float64]
-    share: NDArray[np.float64]
-    segment: NDArray[np.int64]
-    campaign: NDArray[np.int64]
-    since: int = 0
-    until: float = -1.0
+    prices: pricing.Prices
+    priced_at: float = 0.0
+    again_at: float = 0.0
 
 
-def priced(market: Scene, earlier: Sequence[Day], a_day: float) -> Choose:
-    """Ours: value minus shadow price, solved again on what is left; with no earlier days it learns from today alone."""
+def ours(market: Scene, earlier: Sequence[Day]) -> Choose:
+    """The hall's order (`dispatch.matching`) at the hall's prices (`dispatch.pricing`), told what its tables know."""
     segments, campaigns = market.eligible.shape
-    mean = (
-        np.mean([pricing.count(day.segment, day.hour, segments) for day in earlier], axis=0) if len(earlier) else None
-    )
-    none = np.zeros(campaigns)
-    segment, campaign = np.nonzero(market.eligible)
+    counts = [pricing.count(day.segment, day.hour, segments) for day in earlier]
+    nothing = np.zeros(campaigns)
     book = _Book(
-        market, mean, a_day, np.zeros(segments, np.int64), market.places.astype(np.float64), none, none, none.copy(),
-        none.copy(), none, np.zeros((segments, campaigns)), segment, campaign,
-    )  # fmt: skip
+        market,
+        np.mean(counts, axis=0),
+        np.zeros((segments, HOURS), np.int64),
+        market.places.astype(np.float64),
+        nothing.copy(),
+        pricing.Prices(nothing, nothing, nothing),
+    )
 
     def choose(segment: int, hour: float, found: NDArray[np.int64]) -> int:
-        if book.since == 0 or book.since >= SOLVED_EVERY or hour >= book.until:
-            _solve(book, hour)
-        book.since += 1
-        book.seen[segment] += 1
-        book.planned += book.share[segment]
+        if hour >= book.again_at:
+            _price(book, hour)
+        book.came[segment, int(hour)] += 1
         if len(found) == 0:
             return -1
-        price = matching.live_price(book.price[found], book.step[found], book.given[found], book.planned[found])
-        hurry = market.due_hour[found] - MARGIN_HOURS < hour
-        score = market.value[segment, found] - price + np.where(hurry, book.fine[found], 0)
-        chosen = int(found[matching.order(score, found)[0]])
-        book.places[chosen] -= 1
+        now = book.prices
+        planned = now.per_hour[found] * (hour - book.priced_at)
+        price = matching.live_price(now.price[found], now.step[found], book.given[found], planned)
+        chosen = int(found[matching.order(market.value[segment, found], price, found)[0]])
+        book.left[chosen] -= 1
         book.given[chosen] += 1
         return chosen
 
     return choose
 
 
-def _solve(book: _Book, hour: float) -> None:
-    """Price what is left of the day."""
+def _price(book: _Book, hour: float) -> None:
+    """What the job of every minute does, here less often: price what is open, as `dispatch.outlook` does."""
     market = book.market
-    dues = np.unique(market.due_hour[market.due_hour > hour])
-    until = np.append(np.maximum(dues - MARGIN_HOURS, hour), HOURS)
-    supply = (
-        pricing.expected_without_history(hour, until, book.seen, book.a_day)
-        if book.earlier is None
-        else pricing.expected(book.earlier, hour, until)
-        * pricing.factor(book.seen, pricing.seen_by(book.earlier, hour))[:, None]
-    )
-    is_open = (book.places > 0) & ((market.due_hour == 0) | (market.due_hour > hour))
-    pair = is_open[book.campaign]
-    segment, campaign = book.segment[pair], book.campaign[pair]
+    is_open = (book.left > 0) & ((market.due_hour == 0) | (market.due_hour > hour))
+    segment, campaign = np.nonzero(market.eligible & is_open)
     promised = is_open & (market.due_hour > 0)
-    plan = pricing.solve(
-        pricing.Rest(
-            segment=segment,
-            campaign=campaign,
-            value=market.value[segment, campaign],
-            most=np.full(len(segment), np.inf),
-            places=np.where(is_open, book.places, 0),
-            due=np.where(promised, np.searchsorted(dues, market.due_hour), len(dues)),
-            promised=promised,
-            supply=supply,
-        )
+    worth = (market.value * market.eligible).sum(axis=0) / np.maximum(market.eligible.sum(axis=0), 1)
+    work = pricing.Work(
+        segment=segment,
+        campaign=campaign,
+        value=market.value[segment, campaign],
+        part=np.ones(len(segment)),
+        places=np.where(is_open, book.left, 0),
+        due_hours=np.where(promised, market.due_hour - hour, HOURS - hour),
+        promised=promised,
+        worth=worth,
     )
-    worth = np.bincount(campaign, market.value[segment, campaign], len(promised)) / np.maximum(
-        np.bincount(campaign, minlength=len(promised)), 1
-    )
-    book.price, book.fine, book.step = plan.price, plan.fine, matching.steps(worth, book.places)
-    book.share = np.zeros(market.eligible.shape)
-    book.share[segment, campaign] = plan.share
-    book.given[:], book.planned[:], book.since = 0, 0, 0
-    book.until = float(dues[0]) if len(dues) else HOURS
+    book.prices, book.priced_at = pricing.prices(work, _visits(book, hour)), hour
+    book.given[:] = 0
+    book.again_at = hour + PRICED_EVERY_HOURS
+
+
+def _visits(book: _Book, hour: float) -> pricing.Visits:
+    """Who is expected from now to the day's end; like the hall's tables, whole hours only."""
+    whole = int(hour)
+    scale = pricing.scale(book.came[:, :whole].sum(axis=1), book.usual[:, :whole].sum(axis=1))
+    return pricing.Visits(np.roll(book.usual, -whole, axis=1), hour - whole, scale, HOURS - hour)

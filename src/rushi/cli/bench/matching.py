@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 
 from rushi.cli import ready
 from rushi.cli.bench import ground, printing
@@ -33,12 +35,14 @@ def run(asked: argparse.Namespace) -> int:
 def _days(asked: argparse.Namespace) -> int:
     from rushi.market.arrivals import ORDERS
 
+    days = [(seed, order, asked.arrivals) for seed in range(1, asked.seeds + 1) for order in ORDERS]
     rows = []
-    for seed in range(1, asked.seeds + 1):
-        for order in ORDERS:
-            rows.append(day(seed, order, asked.arrivals))
+    with ProcessPoolExecutor(min(len(days), os.cpu_count() or 1)) as pool:
+        for row in pool.map(_day, days):
+            rows.append(row)
+            print(f"{len(rows)} of {len(days)} days", file=sys.stderr, flush=True)
             if not asked.json:
-                _tell(rows[-1], is_first=len(rows) == 1)
+                _tell(row, is_first=len(rows) == 1)
     figures: dict[str, object] = {
         "arrivals": asked.arrivals,
         "worst": {order: min(float(str(row["ours"])) for row in rows if row["order"] == order) for order in ORDERS},
@@ -51,6 +55,10 @@ def _days(asked: argparse.Namespace) -> int:
     return 0 if figures["targets_met"] else 1
 
 
+def _day(asked: tuple[int, str, int]) -> dict[str, object]:
+    return day(*asked)
+
+
 def day(seed: int, order: str, arrivals: int) -> dict[str, object]:
     """One day: values as shares of what the clairvoyant gets without promises; see docs/adr/0013."""
     from rushi.market import arrivals as coming
@@ -61,8 +69,7 @@ def day(seed: int, order: str, arrivals: int) -> dict[str, object]:
     market = yardstick.quoted(scene, earlier)
     today = coming.day(market, seed, order, arrivals=arrivals)
     feasible, best = yardstick.feasible(market, today), yardstick.optimum(market, today)
-    ours = handing.hand_out(market, today, handing.priced(market, earlier, arrivals))
-    alone = handing.hand_out(market, today, handing.priced(market, (), arrivals))
+    ours = handing.hand_out(market, today, handing.ours(market, earlier))
     plain = {
         name: handing.hand_out(market, today, policy(market, seed))
         for name, policy in (("random", handing.random), ("oldest", handing.oldest), ("highest", handing.highest))
@@ -79,8 +86,6 @@ def day(seed: int, order: str, arrivals: int) -> dict[str, object]:
         "promised": int((market.due_hour > 0).sum()),
         "asked": int((scene.due_hour > 0).sum()),
         **{f"{name}_on_time": round(handing.on_time(one, feasible), 4) for name, one in plain.items()},
-        "no_history": round(alone.value / best, 4),
-        "no_history_on_time": round(handing.on_time(alone, feasible), 4),
         "left_without_task": ours.idle,
         "pay_by_quarter": handing.by_quarter(ours),
     }
@@ -88,8 +93,7 @@ def day(seed: int, order: str, arrivals: int) -> dict[str, object]:
 
 def _tell(row: Mapping[str, object], *, is_first: bool) -> None:
     names = (
-        "seed", "order", "ours", "random", "oldest", "highest", "on_time", "no_history", "no_history_on_time",
-        "feasible", "left_without_task",
+        "seed", "order", "ours", "random", "oldest", "highest", "on_time", "feasible", "left_without_task",
     )  # fmt: skip
     if is_first:
         print("  ".join(f"{name:>7}" for name in names), flush=True)

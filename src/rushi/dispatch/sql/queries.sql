@@ -97,7 +97,7 @@ SELECT c.id AS campaign_id, c.regions, c.age_bands, c.genders, c.interests, o.tr
 
 -- name: visits_ahead
 -- Visits by segment and by how many hours of the day they lie ahead of the present one: a mean earlier day, and how
--- many came within the last day. Only whole hours count.
+-- many came of it today, in the last today_hours. seen_hours: how long ago the first of all was. Whole hours only.
 WITH seen AS (
   SELECT region, age_band, gender, visits, extract(epoch FROM %(hour)s - hour)::bigint / 3600 AS ago
     FROM dispatch_visit
@@ -105,7 +105,8 @@ WITH seen AS (
 )
 SELECT region, age_band, gender, ((24 - ago %% 24) %% 24)::integer AS ahead,
        sum(visits)::float8 / (SELECT greatest(1, ceil(max(ago) / 24.0)) FROM seen)::float8 AS mean,
-       coalesce(sum(visits) FILTER (WHERE ago <= 24), 0)::integer AS last_day
+       coalesce(sum(visits) FILTER (WHERE ago <= %(today_hours)s), 0)::integer AS today,
+       (SELECT max(ago) FROM seen)::integer AS seen_hours
   FROM seen
  GROUP BY region, age_band, gender, ahead;
 
