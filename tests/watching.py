@@ -6,6 +6,10 @@ import datetime as dt
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
 from rushi.campaigns.models import Budget, Campaign, Material, Question
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
@@ -67,3 +71,13 @@ def answers_for(campaign: Campaign, main: str = "like", recall: str = "1", text:
     """Well-formed answers to the questions of `live_campaign`."""
     by_kind = {"reaction": main, "preference": main, "recall": recall, "text": text}
     return {str(q.pk): by_kind[q.kind] for q in campaign.questions.all() if by_kind[q.kind]}
+
+
+def session_of(user: User) -> str:
+    """A running session of this user; the value of its cookie."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from rushi.dispatch.models import Assignment
 from rushi.evidence.models import Answer
-from rushi.web import pressure
+from rushi.web import turned_away
 from tests import clips, watching
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def busy_at_first(page: Page, pattern: str, *ways: str) -> list[str]:
         way = ways[len(asked) - 1] if len(asked) <= len(ways) else ""
         if way == "full":
             headers = {"Retry-After": "1", "Content-Type": "application/json"}
-            route.fulfill(status=429, headers=headers, body=pressure.SCRIPT)
+            route.fulfill(status=429, headers=headers, body=turned_away.SCRIPT)
         elif way == "away":
             route.fulfill(status=503, headers={"Retry-After": "1", "Content-Type": "text/html"}, body="<p>away")
         elif way == "cut":

@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.signals import request_finished, request_started
 from django.db import DatabaseError, OperationalError, close_old_connections
@@ -24,15 +22,6 @@ from tests import factories, watching
 pytestmark = pytest.mark.django_db
 CSRF = "c" * 32
 Answer = tuple[str, dict[str, str], bytes]
-
-
-def session_of(user: User) -> str:
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.create()
-    return str(store.session_key)
 
 
 def post(path: str, session: str, form: dict[str, str], **changed: str) -> dict[str, Any]:
@@ -80,7 +69,7 @@ def claim(session: str, campaign_id: Any, **changed: str) -> dict[str, Any]:
 
 def test_a_claim_is_answered_as_on_the_lean_way() -> None:
     person, first, second = watching.participant(), watching.live_campaign(), watching.live_campaign()
-    session = session_of(person.user)
+    session = watching.session_of(person.user)
     status, headers, body = together_told(claim(session, first.pk))
     lean = lean_told(claim(session, second.pk))
     assert lean is not None
@@ -93,7 +82,7 @@ def test_a_claim_is_answered_as_on_the_lean_way() -> None:
 def test_a_refusal_too_in_the_persons_language() -> None:
     person, campaign = watching.participant(), watching.live_campaign(places=1)
     watching.claimed(watching.participant(), campaign)
-    session = session_of(person.user)
+    session = watching.session_of(person.user)
     for language in ("zh-hans", "en"):
         User.objects.filter(pk=person.pk).update(language=language)
         told = together_told(claim(session, campaign.pk))
@@ -109,7 +98,7 @@ def test_work_is_handed_in_and_paid() -> None:
     token = factories.watched(work)
     form = {f"q-{key}": value for key, value in factories.answers(campaign, "like", text="好看。").items()}
     form["token"] = token
-    environ = post(f"/work/{work.pk}/submit/", session_of(person.user), form)
+    environ = post(f"/work/{work.pk}/submit/", watching.session_of(person.user), form)
     status, _, body = together_told(environ)
     assert (status, json.loads(body)) == ("200 OK", {"next": f"/work/{work.pk}/"})
     work.refresh_from_db()
@@ -118,7 +107,7 @@ def test_work_is_handed_in_and_paid() -> None:
 
 def test_somebody_elses_work_is_not_found() -> None:
     work = watching.claimed(watching.participant(), watching.live_campaign())
-    environ = post(f"/work/{work.pk}/submit/", session_of(watching.participant().user), {"token": "x"})
+    environ = post(f"/work/{work.pk}/submit/", watching.session_of(watching.participant().user), {"token": "x"})
     assert together_told(environ)[0] == "404 Not Found"
 
 
@@ -138,7 +127,7 @@ ODD: list[dict[str, str]] = [
 @pytest.mark.parametrize("changed", ODD)
 def test_what_is_in_doubt_is_left_as_it_came(changed: dict[str, str]) -> None:
     person, campaign = watching.participant(), watching.live_campaign()
-    environ = claim(session_of(person.user), campaign.pk, **changed)
+    environ = claim(watching.session_of(person.user), campaign.pk, **changed)
     assert asked(together.answer, environ) is None
     if changed.get("CONTENT_LENGTH") is None:
         assert b"key=" in environ["wsgi.input"].read()
@@ -147,20 +136,20 @@ def test_what_is_in_doubt_is_left_as_it_came(changed: dict[str, str]) -> None:
 
 def test_who_logged_out_was_closed_or_is_no_participant_is_looked_at_closer() -> None:
     person, campaign = watching.participant(), watching.live_campaign()
-    session = session_of(person.user)
+    session = watching.session_of(person.user)
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert asked(together.answer, claim(session, campaign.pk)) is None
     User.objects.filter(pk=person.pk).update(is_active=True)
     SessionStore(session).delete()
     assert asked(together.answer, claim(session, campaign.pk)) is None
     stranger = watching.participant()
-    kept = session_of(stranger.user)
+    kept = watching.session_of(stranger.user)
     Participant.objects.filter(pk=stranger.pk).delete()
     assert asked(together.answer, claim(kept, campaign.pk)) is None
 
 
 def test_while_the_database_is_away_it_says_503_and_any_other_fault_is_left(monkeypatch: Any) -> None:
-    session = session_of(watching.participant().user)
+    session = watching.session_of(watching.participant().user)
 
     def fail(error: Exception) -> None:
         def users_of(keys: Any) -> Any:

@@ -19,7 +19,7 @@ views = get_resolver().url_patterns  # every view imported now, not while the fi
 
 from rushi.web import together  # noqa: E402 - models want Django set up
 from rushi.web.lean import LeanHandler, is_lean  # noqa: E402
-from rushi.web.pressure import KEPT_FREE, relieved  # noqa: E402
+from rushi.web.pressure import relieved  # noqa: E402
 
 lean = LeanHandler()
 
@@ -31,4 +31,4 @@ def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
     return together.answer(environ, start_response) or lean(environ, start_response)
 
 
-application = relieved(site, settings.WEB_THREADS - KEPT_FREE)
+application = relieved(site, settings.WEB_THREADS)

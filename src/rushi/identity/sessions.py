@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -28,11 +29,23 @@ _FIELDS = ("password", "id", "language", "is_active")  # in the order of the mod
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a session's text said: whose it is, and the password (or its absence) it was signed for."""
+    """What a session's text said: whose it is, and the password it is found to be signed for (None: not looked)."""
 
     text: str
     user_id: UUID
-    password: str
+    hash: str
+    password: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> _Read | None:
+        """Decode a session as Django does (its signature is checked); None when nobody is logged in there."""
+        facts = SessionStore().decode(text)
+        if facts.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+            return None
+        try:
+            return cls(text, UUID(str(facts[SESSION_KEY])), facts[HASH_SESSION_KEY])
+        except (KeyError, ValueError):
+            return None
 
 
 _read: dict[str, _Read] = {}
@@ -44,39 +57,43 @@ def user_of(session_key: str) -> User | None:
 
 
 def users_of(session_keys: Sequence[str]) -> list[User | None]:
-    """As `user_of`, for a batch in one statement. Keys that cannot be ours are nobody's."""
+    """As `user_of`, for a batch in one statement, and one more when sessions are seen here for the first time."""
     known = [_read.get(key) for key in session_keys]
-    keys = {
-        "keys": sql.array(key if _KEY.fullmatch(key) else "-" for key in session_keys),
-        "users": sql.array(one.user_id if one else "NULL" for one in known),
-        "at": clock.now(),
-    }
-    users: list[User | None] = [None] * len(session_keys)
-    for place, text, *values, is_participant in sql.prepared("identity", "sessions", keys):
-        one = known[place - 1]
-        if one is None or one.text != text or values[0] != one.password:
-            users[place - 1] = _look_closer(session_keys[place - 1], text)
-            continue
-        user = User.from_db(connection.alias, _FIELDS, values)
-        user.is_known_participant = is_participant
-        users[place - 1] = user if user.is_active else None
+    users, unread = _match(session_keys, known)
+    if unread:
+        for place, text in unread.items():
+            known[place] = _Read.of(text)
+        places = [place for place in unread if known[place] is not None]
+        looked, _ = _match([session_keys[place] for place in places], [known[place] for place in places])
+        for place, user in zip(places, looked, strict=True):
+            users[place] = _remembered(session_keys[place], known[place], user)
     return users
 
 
-def _look_closer(session_key: str, text: str) -> User | None:
-    """Decode the session as Django does, and check that it was made for the present password."""
-    facts = SessionStore().decode(text)
-    try:
-        user_id = UUID(str(facts[SESSION_KEY]))
-        backend = facts[BACKEND_SESSION_KEY]
-    except (KeyError, ValueError):
-        return None
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or not backend:
-        return None
-    if not constant_time_compare(facts.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+def _match(keys: Sequence[str], known: Sequence[_Read | None]) -> tuple[list[User | None], dict[int, str]]:
+    """The active users of running sessions, as far as known; by place, the texts that say something else by now."""
+    asked = {
+        "keys": sql.array(key if _KEY.fullmatch(key) else "-" for key in keys),
+        "users": sql.array(one.user_id if one else "NULL" for one in known),
+        "at": clock.now(),
+    }
+    users: list[User | None] = [None] * len(keys)
+    unread: dict[int, str] = {}
+    for ordinal, text, *values, is_participant in sql.prepared("identity", "sessions", asked):
+        place, one = ordinal - 1, known[ordinal - 1]
+        if one is None or one.text != text or one.password not in {None, values[0]}:
+            unread[place] = text
+        elif values[3]:
+            users[place] = user = User.from_db(connection.alias, _FIELDS, values)
+            user.is_known_participant = is_participant
+    return users, unread
+
+
+def _remembered(key: str, read: _Read | None, user: User | None) -> User | None:
+    """The user when the session was made for the present password, and then known here from now on."""
+    if read is None or user is None or not constant_time_compare(read.hash, user.get_session_auth_hash()):
         return None
     if len(_read) >= REMEMBERED_MAX:
         _read.clear()
-    _read[session_key] = _Read(text, user.pk, user.password)
+    _read[key] = replace(read, password=user.password)
     return user

@@ -1,118 +1,149 @@
 """Back-pressure: a process takes on as many requests as it has threads for, less the ones kept free, and says 429.
 
-Before Django, so that a refusal costs next to nothing. Health, metrics and the desks of the operator's people are
-never refused: the threads that are kept free answer them while everything else is full.
+Before Django, so that a refusal costs next to nothing. While all places are taken, the threads that are kept free still
+answer health, metrics and the desks of the operator's people, and nobody else. What takes long because of the other
+side's line (a large upload, a file too long to be handed to the server in one piece) is counted apart: it holds a
+thread, and would else hold a place for minutes. A clip or a static file holds its place only until it is read.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import Error, connection
 from django.http import StreamingHttpResponse
+from django.urls import Resolver404, resolve
 
-from rushi.web import metrics
+from rushi.campaigns.rules import CLIP_BYTES_MAX
+from rushi.identity import sessions
+from rushi.identity.models import StaffRole
+from rushi.identity.queries import is_staff
+from rushi.web import metrics, turned_away
+from rushi.web.views.probes import may_scrape
 
-KEPT_FREE = 2
-RETRY_AFTER_SECONDS = 2
-ALWAYS = ("/healthz", "/metrics", "/admin/", "/review/", "/finance/")
+KEPT_FREE, LONG_MAX = 2, 2
+WHOLE_BYTES_MAX = 8 * 1024 * 1024
+"""A file up to here is handed over in one piece; granian sends it without a thread of ours."""
+UPLOAD_BYTES_SHORT = 1024 * 1024
+UPLOAD_BYTES_MAX = CLIP_BYTES_MAX + 1024 * 1024  # a clip and the rest of its form
+_DESKS = {"admin", "review", "finance"}
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def relieved(application: Application, at_once_max: int) -> Application:
-    """The application behind a semaphore of `at_once_max` requests; whoever finds none free is told to come back."""
-    free = threading.Semaphore(at_once_max)
+def relieved(application: Application, threads: int) -> Application:
+    """The application behind `threads` less those kept free and the long ones; whoever finds no place comes back."""
+    places = threading.Semaphore(max(1, threads - KEPT_FREE - LONG_MAX))
+    long_ones, desks = threading.Semaphore(LONG_MAX), threading.Semaphore(KEPT_FREE - 1)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith(ALWAYS):
-            return _whole(application(environ, start_response), None)
-        if not free.acquire(blocking=False):
-            return refuse(environ, start_response)
-        try:
-            response = application(environ, start_response)
-        except BaseException:
-            free.release()
-            raise
-        return _whole(response, free)
+        bytes_coming = _bytes_coming(environ)
+        if bytes_coming is None or bytes_coming > UPLOAD_BYTES_MAX:
+            return turned_away.by_size(environ, start_response, is_unknown=bytes_coming is None)
+        place: threading.Semaphore | None = long_ones if bytes_coming > UPLOAD_BYTES_SHORT else places
+        if place is not None and not place.acquire(blocking=False):
+            if _is_probe(environ):
+                place = None
+            elif place is places and _is_for_desk(environ) and desks.acquire(blocking=False):
+                place = desks
+            else:
+                return busy(environ, start_response)
+        return _served(application, environ, start_response, place, long_ones)
 
     return answer
 
 
-def _whole(response: Any, free: threading.Semaphore | None) -> Iterable[bytes]:
-    """The answer in one piece and the place given back; a stream gives it back at its end."""
-    if isinstance(response, StreamingHttpResponse):
-        return _Stream(response, free)
+def busy(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """429, counted."""
+    metrics.observe_refused()
+    return turned_away.for_now(environ, start_response)
+
+
+def _served(
+    application: Application,
+    environ: dict[str, Any],
+    start_response: Callable[..., Any],
+    place: threading.Semaphore | None,
+    long_ones: threading.Semaphore,
+) -> Iterable[bytes]:
+    """The answer in one piece, its place given back before it is sent; what is too long for that is a long one."""
+    started: list[tuple[Any, ...]] = []
+    stream: _Stream | None = None
+    response: Any = None
     try:
-        body = b"".join(response)
+        response = application(environ, lambda *told: started.append(told))
+        if not _is_long(response):
+            body = b"".join(response)
+        elif long_ones.acquire(blocking=False):
+            stream = _Stream(response, long_ones)
+        else:
+            return busy(environ, start_response)
     finally:
-        if hasattr(response, "close"):
+        if stream is None and hasattr(response, "close"):
             response.close()
-        if free is not None:
-            free.release()
-    return [body]
+        if place is not None:
+            place.release()
+    start_response(*started[-1])
+    return [body] if stream is None else stream
+
+
+def _is_long(response: Any) -> bool:
+    if not isinstance(response, StreamingHttpResponse):
+        return False
+    length = response.headers.get("Content-Length", "")
+    return not length.isdigit() or int(length) > WHOLE_BYTES_MAX
+
+
+def _bytes_coming(environ: dict[str, Any]) -> int | None:
+    """How long the request's body is; None when it does not say (Django would read nothing of it)."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length:
+        return int(length) if length.isascii() and length.isdigit() else None
+    return None if environ.get("HTTP_TRANSFER_ENCODING") else 0
+
+
+def _is_probe(environ: dict[str, Any]) -> bool:
+    """Whether this is a look at health, or a scrape by who may scrape."""
+    path = environ["PATH_INFO"]
+    return path == "/healthz" or (path == "/metrics" and may_scrape(WSGIRequest(environ)))
+
+
+def _is_for_desk(environ: dict[str, Any]) -> bool:
+    """Whether somebody of the operator's, with a session that runs, wants a page of a desk. Asked only when full."""
+    path = environ["PATH_INFO"]
+    if path.split("/")[1] not in _DESKS:
+        return False
+    try:
+        resolve(path)
+        key = WSGIRequest(environ).COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        user = sessions.user_of(key) if key else None
+        return user is not None and is_staff(user.pk, *StaffRole.Role.values)
+    except (Resolver404, Error):
+        return False
+    finally:
+        if connection.connection is not None and not connection.in_atomic_block:
+            connection.close()
 
 
 class _Stream:
-    """A streamed answer that gives its place back when it is closed, however it ends."""
+    """A long answer: it gives its place among the long ones back when it is closed, however it ends."""
 
-    def __init__(self, response: StreamingHttpResponse, free: threading.Semaphore | None) -> None:
-        self._response, self._free = response, free
+    def __init__(self, response: StreamingHttpResponse, place: threading.Semaphore) -> None:
+        self._response, self._place = response, place
+        self._is_open = True
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._response)
 
     def close(self) -> None:
         """End the response; a second time does nothing."""
-        free, self._free = self._free, None
+        if not self._is_open:
+            return
+        self._is_open = False
         try:
             self._response.close()
         finally:
-            if free is not None:
-                free.release()
-
-
-def refuse(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """429 with Retry-After: JSON for our scripts, else a page that asks again by itself."""
-    metrics.observe_refused()
-    is_script = environ.get("HTTP_ACCEPT") == "application/json"
-    body = SCRIPT if is_script else PAGE if environ["REQUEST_METHOD"] in {"GET", "HEAD"} else PAGE_AFTER_POST
-    kind = "application/json" if is_script else "text/html; charset=utf-8"
-    headers = [
-        ("Content-Type", kind),
-        ("Content-Length", str(len(body))),
-        ("Retry-After", str(RETRY_AFTER_SECONDS)),
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-    start_response("429 Too Many Requests", headers)
-    return [body]
-
-
-_MESSAGE = "现在人很多，请稍等几秒，会自动再试。"  # messages: keep
-SCRIPT = json.dumps({"code": "busy", "message": _MESSAGE}, ensure_ascii=False).encode()
-
-
-def _page(head: str, chinese: str, english: str) -> bytes:
-    return (
-        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">{head}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>请稍等</title>'  # messages: keep
-        '<link rel="icon" href="data:,"><style></style></head>'
-        f'<body><main><h1>现在人很多 · Very busy</h1><p lang="zh-CN">{chinese}</p>'  # messages: keep
-        f'<p lang="en">{english}</p></main></body></html>'
-    ).encode()
-
-
-PAGE = _page(
-    f'<meta http-equiv="refresh" content="{RETRY_AFTER_SECONDS + 1}">',
-    "请稍等几秒，本页会自动再试。您的数据没有丢失。",  # messages: keep
-    "Please wait a few seconds; this page tries again by itself. Nothing of yours is lost.",
-)
-PAGE_AFTER_POST = _page(
-    "",
-    "刚才的操作没有进行，填写的内容还在：请返回上一页，过几秒再试一次。",  # messages: keep
-    "Nothing was done, and what you filled in is still there: go back and try again in a few seconds.",
-)
+            self._place.release()

@@ -30,12 +30,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def metrics_text(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, for the holder of RUSHI_METRICS_TOKEN; without a token only for this machine."""
-    if not _may_scrape(request):
+    if not may_scrape(request):
         raise Http404
     return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_scrape(request: HttpRequest) -> bool:
+def may_scrape(request: HttpRequest) -> bool:
+    """Whether this is the holder of the token or, when there is none, somebody on this very machine."""
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
