@@ -24,6 +24,7 @@ from rushi.evidence.errors import AnswersIncomplete
 from rushi.evidence.models import Answer, Submission
 from rushi.evidence.rules import Work
 from rushi.kernel import clock
+from rushi.kernel.ids import uuid7
 from rushi.kernel.errors import NotFound
 from rushi.ledger.queries import balance_fen
 from rushi.transparency.models import Outbox
@@ -209,9 +210,9 @@ def test_the_invariants_catch_what_must_never_be(travel: Any) -> None:
     assert "verdicts.accepted_work_is_settled_once" in broken()
     Assignment.objects.filter(pk=work.assignment_id).update(reward_fen=20)
     assert broken() == []
-    Answer.objects.filter(submission_id=work.assignment_id, choice="like").delete()  # an opinion lost
+    Answer.objects.filter(submission_id=work.assignment_id, choice="like").update(submission_id=uuid7())  # an opinion lost
     assert "evidence.submission_has_its_answers" in broken()
-    Verdict.objects.all().delete()  # a settlement without verdict
+    Verdict.objects.update(assignment_id=uuid7())  # a settlement without verdict
     assert {"verdicts.verdict_is_the_state", "verdicts.the_outbox_says_nothing_untrue"} <= set(broken())
 
 
