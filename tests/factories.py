@@ -161,9 +161,12 @@ def claim(campaign: Campaign, person: Participant) -> Assignment:
 
 def handed_in(assignment: Assignment, *, answer: str = "like", **facts: int) -> Submission:
     """Start and hand in with facts that hold (unless told), without a player and without a verdict."""
-    dispatch.start(actor_id=assignment.participant_id, assignment_id=assignment.pk)
-    assert dispatch.submit(actor_id=assignment.participant_id, assignment_id=assignment.pk)
     now = clock.now()
+    days = assignment.campaign.auto_accept_days
+    held = Assignment.objects.filter(pk=assignment.pk, status="claimed", lease_expires_at__gt=now)
+    assert held.update(
+        status="submitted", started_at=now, submitted_at=now, decision_due_at=now + dt.timedelta(days=days)
+    )
     values: dict[str, int] = {
         "coverage_bps": 10_000, "watched_ms": CLIP_MS, "hidden_ms": 0, "refused_ms": 0, "overlap_ms": 0,
         "answer_ms": 20_000, "item_count": 1, "recall_asked": 1, "recall_right": 1, **facts,

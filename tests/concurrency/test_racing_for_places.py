@@ -127,18 +127,18 @@ def test_giving_back_handing_in_and_expiring_at_once_end_in_one_state() -> None:
     for _ in range(5):
         campaign, person = make.live_campaign(places=1), make.participant()
         assignment = make.claim(campaign, person)
-        dispatch.start(actor_id=person.pk, assignment_id=assignment.pk)
         own = {"actor_id": person.pk, "assignment_id": assignment.pk}
         due = assignment.lease_expires_at + dt.timedelta(seconds=1)
+        said = {"token": make.watched(assignment), "answers": make.answers(campaign, "like")}
         race(
-            lambda own=own: dispatch.submit(**own),
+            lambda own=own, said=said: actions.hand_in(**own, **said),
             lambda own=own: dispatch.return_assignment(**own),
             lambda due=due: sql.call("dispatch_expire_v2", due, 100),
             lambda own=own: dispatch.return_assignment(**own),
         )
         assignment.refresh_from_db()
-        assert assignment.status in {"submitted", "returned", "expired"}
-        assert Budget.objects.get(pk=campaign.pk).taken == (assignment.status == "submitted")
+        assert assignment.status in {"accepted", "in_review", "returned", "expired"}
+        assert Budget.objects.get(pk=campaign.pk).taken == (assignment.status in {"accepted", "in_review"})
         assert_clean()
 
 

@@ -24,8 +24,8 @@ from rushi.evidence.errors import AnswersIncomplete
 from rushi.evidence.models import Answer, Submission
 from rushi.evidence.rules import Work
 from rushi.kernel import clock
-from rushi.kernel.ids import uuid7
 from rushi.kernel.errors import NotFound
+from rushi.kernel.ids import uuid7
 from rushi.ledger.queries import balance_fen
 from rushi.transparency.models import Outbox
 from rushi.verdicts import actions, rules
@@ -210,7 +210,9 @@ def test_the_invariants_catch_what_must_never_be(travel: Any) -> None:
     assert "verdicts.accepted_work_is_settled_once" in broken()
     Assignment.objects.filter(pk=work.assignment_id).update(reward_fen=20)
     assert broken() == []
-    Answer.objects.filter(submission_id=work.assignment_id, choice="like").update(submission_id=uuid7())  # an opinion lost
+    Answer.objects.filter(submission_id=work.assignment_id, choice="like").update(
+        submission_id=uuid7()
+    )  # an opinion lost
     assert "evidence.submission_has_its_answers" in broken()
     Verdict.objects.update(assignment_id=uuid7())  # a settlement without verdict
     assert {"verdicts.verdict_is_the_state", "verdicts.the_outbox_says_nothing_untrue"} <= set(broken())

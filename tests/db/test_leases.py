@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -11,7 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from rushi.campaigns.models import Budget
 from rushi.dispatch import actions, errors, queries
-from rushi.dispatch.models import AssignmentStatus
+from rushi.dispatch.models import Assignment, AssignmentStatus
+from rushi.evidence import actions as evidence
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from tests import factories as make
@@ -20,29 +22,31 @@ from tests.db.test_claiming_a_place import assert_clean
 pytestmark = pytest.mark.django_db
 
 
-def test_start_and_hand_in_are_idempotent() -> None:
-    campaign, person = make.live_campaign(), make.participant()
-    assignment = make.claim(campaign, person)
-    first = actions.start(actor_id=person.pk, assignment_id=assignment.pk)
-    again = actions.start(actor_id=person.pk, assignment_id=assignment.pk)
-    assert first.status == AssignmentStatus.STARTED
-    assert again.started_at == first.started_at
-    assert actions.submit(actor_id=person.pk, assignment_id=assignment.pk)
-    assert not actions.submit(actor_id=person.pk, assignment_id=assignment.pk)
-    assignment.refresh_from_db()
-    assert assignment.submitted_at is not None
-    assert assignment.decision_due_at == assignment.submitted_at + dt.timedelta(days=3)
-    with pytest.raises(errors.LeaseOver):
-        actions.start(actor_id=person.pk, assignment_id=assignment.pk)
-    with pytest.raises(errors.LeaseOver):
-        actions.return_assignment(actor_id=person.pk, assignment_id=assignment.pk)
+def test_starting_again_begins_no_second_time() -> None:
+    assignment = make.claim(make.live_campaign(), make.participant())
+    seen = []
+    for _ in range(2):
+        start(assignment)
+        assignment.refresh_from_db()
+        seen.append((assignment.status, assignment.started_at))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == AssignmentStatus.STARTED
 
 
-def test_handing_in_without_starting_is_refused() -> None:
-    person = make.participant()
-    assignment = make.claim(make.live_campaign(), person)
-    with pytest.raises(errors.LeaseOver):
-        actions.submit(actor_id=person.pk, assignment_id=assignment.pk)
+def test_what_is_handed_in_is_neither_started_nor_given_back() -> None:
+    assignment = make.claim(make.live_campaign(), make.participant())
+    make.handed_in(assignment)
+    for action in (start, give_back):
+        with pytest.raises(errors.LeaseOver):
+            action(assignment)
+
+
+def start(assignment: Assignment, actor_id: UUID | None = None) -> None:
+    evidence.start_watch(actor_id=actor_id or assignment.participant_id, assignment_id=assignment.pk)
+
+
+def give_back(assignment: Assignment, actor_id: UUID | None = None) -> None:
+    actions.return_assignment(actor_id=actor_id or assignment.participant_id, assignment_id=assignment.pk)
 
 
 def test_giving_back_reopens_the_place_and_the_cap_once() -> None:
@@ -63,7 +67,7 @@ def test_an_expired_lease_reopens_the_place_but_not_the_cap() -> None:
     assert actions.expire_due() == 0
     with time_machine.travel(clock.now() + dt.timedelta(seconds=1801), tick=False):
         with pytest.raises(errors.LeaseOver):
-            actions.start(actor_id=people[0].pk, assignment_id=assignment.pk)
+            start(assignment)
         assert actions.expire_due() == 1
         assert actions.expire_due() == 0
         with pytest.raises(errors.LeaseOver):
@@ -77,9 +81,9 @@ def test_an_expired_lease_reopens_the_place_but_not_the_cap() -> None:
 def test_nobody_touches_anothers_assignment() -> None:
     owner, stranger = make.participant(), make.participant()
     assignment = make.claim(make.live_campaign(), owner)
-    for action in (actions.start, actions.submit, actions.return_assignment):
+    for action in (start, give_back):
         with pytest.raises(NotFound):
-            action(actor_id=stranger.pk, assignment_id=assignment.pk)
+            action(assignment, stranger.pk)
     assert queries.access_assignment(owner.user, assignment.pk) == assignment
     for visitor in (stranger.user, AnonymousUser()):
         with pytest.raises(NotFound):

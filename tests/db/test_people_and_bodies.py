@@ -71,18 +71,14 @@ class TestJoining:
         user = actions.join(phone="13700000001", adult_declared=True, agreed=True, invite_code=agent.code)
         assert user.participant.agent is None
 
-    def test_commission_is_one_level_twelve_months_and_for_active_agents(self) -> None:
+    def test_commission_is_one_level(self) -> None:
         above = factories.agent()
         recruit = actions.join(phone="13700000001", adult_declared=True, agreed=True, invite_code=above.code)
         below = Agent.objects.create(user=recruit, name="下级", code="BELOW234", joined_at=clock.now())
         second = actions.join(phone="13700000002", adult_declared=True, agreed=True, invite_code=below.code)
         now = clock.now()
-        assert queries.earning_agent(second.id, now) == below.id
-        assert queries.earning_agent(recruit.id, now) == above.id
-        assert queries.earning_agent(recruit.id, now + dt.timedelta(days=367)) is None
-        Agent.objects.filter(pk=below.id).update(status=Agent.Status.SUSPENDED)
-        assert queries.earning_agent(second.id, now) is None
-        assert queries.recruits(above.id, now).count == 1
+        assert queries.recruits(below.id, now).ids == (second.id,)
+        assert queries.recruits(above.id, now).ids == (recruit.id,)
 
 
 class TestStanding:
@@ -332,5 +328,6 @@ def test_the_twelve_months_are_counted_by_shanghai_days() -> None:
     with time_machine.travel(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), tick=False):
         person = factories.participant(agent=factories.agent())
     last = dt.datetime(2027, 11, 23, 15, 59, tzinfo=dt.UTC)
-    assert queries.earning_agent(person.pk, last) == person.agent_id
-    assert queries.earning_agent(person.pk, last + dt.timedelta(minutes=1)) is None
+    assert person.agent_id is not None
+    assert queries.recruits(person.agent_id, last).earning_ids == (person.pk,)
+    assert queries.recruits(person.agent_id, last + dt.timedelta(minutes=1)).earning_ids == ()

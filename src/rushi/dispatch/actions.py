@@ -1,11 +1,14 @@
-"""Every write of dispatch: claim, start, hand in, give back, expire; funding with its quote, the watch over pace."""
+"""Every write of dispatch: claim, give back, expire; funding with its quote, the watch over pace.
+
+Starting and handing in are evidence's and verdicts', whose functions call those of this room.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from rushi.audit.queries import setting
 from rushi.campaigns import actions as campaigns
@@ -83,15 +86,6 @@ _take_together = Gathering(take_all)
 
 
 @transactional
-def start(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
-    """Begin to work. Starting again changes the proof of attention only. Raises NotFound (not theirs), LeaseOver."""
-    (found,) = sql.call("dispatch_start_v4", [assignment_id], [actor_id], uuid4(), clock.now())
-    if found["outcome"] != "started":
-        raise NotFound if found["outcome"] == "not_found" else errors.LeaseOver
-    return Assignment.objects.get(pk=assignment_id)
-
-
-@transactional
 def lock(*, assignment_ids: list[UUID]) -> None:
     """Lock the persons, the budgets and then the assignments that a decision will touch, in the one order of locks.
 
@@ -99,21 +93,6 @@ def lock(*, assignment_ids: list[UUID]) -> None:
     """
     sql.call("dispatch_lock_people_v1", assignment_ids)
     sql.call("dispatch_lock_v2", assignment_ids)
-
-
-@transactional
-def submit(*, actor_id: UUID, assignment_id: UUID) -> bool:
-    """Hand in started work whose lease still runs; True when this call did, False for a replay.
-
-    `evidence.submit` calls it with what the person did. Raises NotFound (not theirs), LeaseOver.
-    """
-    assignment = _own(actor_id, assignment_id)
-    if sql.call("dispatch_submit_v1", [assignment_id], clock.now()):
-        return True
-    assignment.refresh_from_db(fields=["status", "submitted_at"])
-    if assignment.submitted_at is None:
-        raise errors.LeaseOver
-    return False
 
 
 @transactional

@@ -394,13 +394,6 @@ def paces(campaign_ids: Sequence[UUID], now: dt.datetime) -> dict[UUID, Campaign
     return {row.pk: _pace(row, now) for row in rows}
 
 
-def lagging(limit: int = 100) -> list[Pace]:
-    """Live campaigns with an alarm, longest first, with campaign, advertiser and budget. One query."""
-    rows = Pace.objects.exclude(alarm="").filter(campaign__status=Status.LIVE)
-    rows = rows.select_related("campaign__organisation", "campaign__budget")
-    return list(rows.order_by("alarm_since", "pk")[:limit])
-
-
 def _pace(budget: Budget, now: dt.datetime) -> CampaignPace:
     campaign, free = budget.campaign, budget.budget_fen - budget.reserved_fen - budget.spent_fen - budget.refunded_fen
     pace: Pace = getattr(campaign, "pace", None) or Pace(campaign=campaign)

@@ -387,11 +387,3 @@ def recruits(agent_id: UUID, now: dt.datetime) -> Recruits:
         joined_30_days_count=sum(1 for _, at, _ in rows if at and at >= month_ago),
         verified_count=sum(1 for _, _, verified in rows if verified),
     )
-
-
-def earning_agent(participant_id: UUID, at: dt.datetime) -> UUID | None:
-    """The agent who earns commission on this person's work at `at`, or None: one level, twelve months, active."""
-    row = Participant.objects.filter(pk=participant_id, agent__status=Agent.Status.ACTIVE).first()
-    if row is None or row.recruited_at is None or row.agent_id is None:
-        return None
-    return row.agent_id if shanghai_day(at) < commission_ends(shanghai_day(row.recruited_at)) else None

@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "DROP FUNCTION dispatch_claim_v3(uuid[], uuid[], uuid[], timestamptz, bigint)", elidable=False
         ),
-        function_migration("dispatch", ["dispatch_claim_v4"]),
+        function_migration("dispatch", ["dispatch_earns_v1", "dispatch_claim_v4"]),
     ]

@@ -13,8 +13,7 @@ SELECT c.id AS campaign_id, c.title, c.brief, o.name AS advertiser, c.kind, c.re
   LEFT JOIN identity_agent g
          ON g.id = p.agent_id
         AND g.status = 'active'
-        AND (p.recruited_at AT TIME ZONE 'Asia/Shanghai')::date
-              > (%(at)s AT TIME ZONE 'Asia/Shanghai')::date - interval '12 months'
+        AND dispatch_earns_v1(p.recruited_at, (%(at)s AT TIME ZONE 'Asia/Shanghai')::date)
  WHERE c.id = ANY (%(campaigns)s) AND c.status = 'live' AND b.is_open AND b.taken < b.places;
 
 -- name: task_card
@@ -33,8 +32,7 @@ SELECT c.id AS campaign_id, c.title, c.brief, o.name AS advertiser, c.kind, c.re
   LEFT JOIN identity_agent g
          ON g.id = p.agent_id
         AND g.status = 'active'
-        AND (p.recruited_at AT TIME ZONE 'Asia/Shanghai')::date
-              > (%(at)s AT TIME ZONE 'Asia/Shanghai')::date - interval '12 months'
+        AND dispatch_earns_v1(p.recruited_at, (%(at)s AT TIME ZONE 'Asia/Shanghai')::date)
  WHERE c.id = %(campaign)s AND c.published_at IS NOT NULL;
 
 -- name: supply

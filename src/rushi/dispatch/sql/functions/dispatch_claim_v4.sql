@@ -87,8 +87,8 @@ BEGIN
                         WHERE y.participant_id = r.participant AND y.campaign_id = r.campaign OFFSET 0) AS x ON true
     LEFT JOIN LATERAL (
            SELECT a.id FROM identity_agent a
-            WHERE a.id = p.agent_id AND a.status = 'active'
-              AND (p.recruited_at AT TIME ZONE 'Asia/Shanghai')::date > today - interval '12 months' OFFSET 0) AS g ON true;
+            WHERE a.id = p.agent_id AND a.status = 'active' AND dispatch_earns_v1(p.recruited_at, today) OFFSET 0) AS g
+         ON true;
 
   -- Each day is locked and counted in one write, as if all its requests were admitted.
   WITH counted AS (
