@@ -104,6 +104,12 @@ def test_production_cookies_are_secure_and_http_only_and_pages_come_by_https() -
     }
 
 
+def test_a_header_that_anybody_can_send_is_believed_only_behind_a_proxy_that_sets_it() -> None:
+    name = "SECURE_PROXY_SSL_HEADER"
+    assert settings_in(FIT, name) == {name: None}
+    assert settings_in(FIT | {"RUSHI_BEHIND_PROXY": "1"}, name) == {name: ["HTTP_X_FORWARDED_PROTO", "https"]}
+
+
 def test_demo_cookies_are_http_only_too() -> None:
     assert settings_in({}, "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SECURE") == {
         "SESSION_COOKIE_HTTPONLY": True,

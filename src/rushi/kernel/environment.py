@@ -48,8 +48,17 @@ VARIABLES = (
     Variable("RUSHI_SMS_SIGN_NAME", "如实", "the signature of SMS, as approved by the service"),
     Variable("RUSHI_SMS_TEMPLATE_CODE", "SMS_000000000", "the service's template of the login code"),
     Variable("RUSHI_TRUSTED_PROXIES", "0", "how many proxies in front add to X-Forwarded-For (for limits per address)"),
+    Variable(
+        "RUSHI_BEHIND_PROXY",
+        "",
+        "1: a proxy in front ends TLS and sets X-Forwarded-Proto itself; without it that header is not believed",
+    ),
     Variable("RUSHI_WEB_WORKERS", "2", "processes that answer requests: one a core"),
-    Variable("RUSHI_WEB_THREADS", "16", "threads of each; two stay free for health and desks, beyond it 429"),
+    Variable(
+        "RUSHI_WEB_THREADS",
+        "24",
+        "threads of each; two stay free for health and desks, two for long ones, beyond it 429",
+    ),
     Variable("RUSHI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only this machine may read it"),
     Variable(
         "RUSHI_CLOCK_FILE", "", "for fault trials: 8 bytes, milliseconds added to the clock; refused in production"

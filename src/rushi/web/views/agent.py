@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.dispatch import queries as dispatch
@@ -46,7 +46,7 @@ def _link(agent: Agent) -> str:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """How my recruits are doing, all together, and what came of it."""
     agent, now = _agent(request), clock.now()
@@ -64,7 +64,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def invite(request: HttpRequest) -> HttpResponse:
     """The invitation link, its QR code, and a poster to show."""
     agent = _agent(request)
@@ -73,7 +73,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def qr(request: HttpRequest) -> HttpResponse:
     """The QR code of my invitation link, as SVG."""
     code = segno.make(_link(_agent(request)), error="m")
@@ -84,7 +84,7 @@ def qr(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def statement(request: HttpRequest) -> HttpResponse:
     """Every movement of my commission, newest first."""
     agent = _agent(request)
@@ -97,7 +97,7 @@ def statement(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest) -> HttpResponse:
     """How much and whereto; then what is left after tax and fee, to be confirmed."""
     agent = _agent(request)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import include, path
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
@@ -27,14 +27,14 @@ from rushi.web.forms import finance as forms
 PAGE = 50
 
 
-@require_GET
+@require_safe
 @finance_only
 def overview(request: HttpRequest) -> HttpResponse:
     """Bank, liabilities, fees, today's flow, and whether it balances."""
     return render(request, "web/finance/overview.html", {"overview": desk.overview(clock.now())})
 
 
-@require_GET
+@require_safe
 @finance_only
 def checks(request: HttpRequest) -> HttpResponse:
     """Every invariant about money, run now."""
@@ -45,7 +45,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 # --- deposits
 
 
-@require_GET
+@require_safe
 @finance_only
 def deposits(request: HttpRequest) -> HttpResponse:
     """Deposits by status; the queue first."""
@@ -61,7 +61,7 @@ def deposits(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @finance_only
 def deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     """One deposit: the facts, and the step that confirms or declines it."""
@@ -125,7 +125,7 @@ def decline_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
 # --- the books
 
 
-@require_GET
+@require_safe
 @finance_only
 def accounts(request: HttpRequest) -> HttpResponse:
     """All accounts, by kind and owner."""
@@ -140,7 +140,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     return render(request, "web/finance/accounts.html", context)
 
 
-@require_GET
+@require_safe
 @finance_only
 def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """One account and its statement."""
@@ -155,7 +155,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     return render(request, "web/finance/account.html", context)
 
 
-@require_GET
+@require_safe
 @finance_only
 def entries(request: HttpRequest) -> HttpResponse:
     """All entries, newest first."""
@@ -185,7 +185,7 @@ def _wanted_entries(form: forms.EntryFilter, before: str | None = None) -> Any:
     )
 
 
-@require_GET
+@require_safe
 @finance_only
 def entries_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The filtered entries as a CSV, a line a posting."""
@@ -196,7 +196,7 @@ def entries_csv(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @finance_only
 def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One entry with its postings."""
@@ -206,7 +206,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return render(request, "web/finance/entry.html", {"row": rows, "entry": row, "actor": by})
 
 
-@require_GET
+@require_safe
 @finance_only
 def trial(request: HttpRequest) -> HttpResponse:
     """The trial balance, now or at the end of a day."""
@@ -216,7 +216,7 @@ def trial(request: HttpRequest) -> HttpResponse:
     return render(request, "web/finance/trial.html", {"form": form, "trial": balance, "day": day, "now": clock.now()})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @finance_only
 def reconcile(request: HttpRequest) -> HttpResponse:
     """Escrow against budgets, and the bank statement's figure against the books."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.kernel.ids import uuid7
 from rushi.payouts import actions, desk, queries
@@ -21,7 +21,7 @@ from rushi.web.forms import finance as forms
 PAGE = 50
 
 
-@require_GET
+@require_safe
 @finance_only
 def payouts(request: HttpRequest) -> HttpResponse:
     """Payouts by status; what waits first."""
@@ -37,7 +37,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
     return render(request, "web/finance/payouts.html", context)
 
 
-@require_GET
+@require_safe
 @finance_only
 def files(request: HttpRequest) -> HttpResponse:
     """Bank files, newest first."""
@@ -58,7 +58,7 @@ def make_file(request: HttpRequest) -> HttpResponse:
     return redirect("finance_file", file.id)
 
 
-@require_GET
+@require_safe
 @finance_only
 def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """One bank file: its payouts, the next step, its history."""
@@ -103,7 +103,7 @@ def cancel_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     return redirect("finance_files")
 
 
-@require_GET
+@require_safe
 @finance_only
 @refused_to("finance_file")
 def download_file(request: HttpRequest, file_id: UUID) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.identity import actions, queries, rules
@@ -41,10 +41,10 @@ _NEXT, _JOINING, _INVITE = "login_next", "joining_phone", "invite_code"
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Ask for the phone and send a code; in the demo also list the demo people."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         _remember_next(request)
     if request.user.is_authenticated:
         return redirect(_next(request))
@@ -62,7 +62,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Take the code: known phones are in, new ones go on to the declaration."""
     process = PhoneCodeProcess.resume(request)
@@ -115,7 +115,7 @@ def _prove(request: HttpRequest, process: PhoneCodeProcess) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
     """The declaration of a new person, once the phone is proved."""
     phone = request.session.get(_JOINING)
@@ -184,7 +184,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def invitation(request: HttpRequest, code: str) -> HttpResponse:
     """An agent's invitation: who invites, what it is, the plain facts. The code waits in the session."""
     agent = queries.inviting_agent(code)

@@ -51,7 +51,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """What I say of myself, for finding tasks that fit."""
     user, participant = _user(request), queries.access_participant(request.user)
@@ -69,7 +69,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def real_name(request: HttpRequest) -> HttpResponse:
     """Prove my name, once; needed for the first cash-out."""
     user, participant = _user(request), queries.access_participant(request.user)
@@ -113,7 +113,7 @@ def answer_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def become_agent(request: HttpRequest) -> HttpResponse:
     """Become an agent, by oneself, once the name is verified."""
     user = _user(request)
@@ -131,7 +131,7 @@ def become_agent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest) -> HttpResponse:
     """Leave for good: refused while work is open or money is owed."""
     user = _user(request)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from rushi.dispatch import queries as tasks
 from rushi.dispatch.models import AssignmentStatus
@@ -34,7 +34,7 @@ FILTERS = (
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def my(request: HttpRequest) -> HttpResponse:
     """One's tasks by status, newest first; a rejection shows its reason and the way to appeal."""
@@ -70,7 +70,7 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Ask for a rejection to be looked at again, by somebody else."""

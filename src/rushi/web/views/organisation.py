@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.identity import actions, queries, rules
 from rushi.identity.models import Organisation, User
@@ -28,7 +28,7 @@ def _user(request: HttpRequest) -> User:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def organisations(request: HttpRequest) -> HttpResponse:
     """My organisations, and a new one."""
     form = NewOrganisationForm(posted(request), initial={"key": uuid4()})
@@ -47,7 +47,7 @@ def _papers_initial(found: Organisation) -> dict[str, str | None]:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
     found = queries.access_organisation(_user(request), organisation_id)
@@ -106,7 +106,7 @@ def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licen
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who acts for the organisation; owners invite and change."""
     found = queries.access_organisation(_user(request), organisation_id)
@@ -155,7 +155,7 @@ def cancel_invitation(request: HttpRequest, organisation_id: UUID, invitation_id
 
 
 @login_required
-@require_GET
+@require_safe
 def paper(request: HttpRequest, organisation_id: UUID, licence_id: UUID | None = None) -> FileResponse:
     """A licence picture, for members and reviewers only; never stored by anybody in between."""
     found = queries.access_paper(_user(request), organisation_id, licence_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.campaigns.models import Campaign, Status
 from rushi.db import limits
@@ -23,14 +23,14 @@ from rushi.web.views.console.desk import campaign_view, page
 HTMX_STOP = 286
 
 
-@require_GET
+@require_safe
 @campaign_view("viewer")
 def report(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The whole page."""
     return page(request, "report", {**_figures(campaign), "page": queries.comments(campaign.pk)})
 
 
-@require_GET
+@require_safe
 @campaign_view("viewer")
 def report_live(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The figures alone, asked for every ten seconds until the campaign is closed (286: htmx stops asking)."""
@@ -38,7 +38,7 @@ def report_live(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "web/report/figures.html", _figures(campaign), status=status)
 
 
-@require_GET
+@require_safe
 @campaign_view("viewer")
 def report_comments(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The next page of comments."""

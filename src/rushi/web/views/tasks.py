@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit.queries import setting
 from rushi.campaigns.models import Kind
@@ -25,7 +25,7 @@ KINDS = (Kind.REACTION, Kind.COMPARE)
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def tasks(request: HttpRequest) -> HttpResponse:
     """Tasks this person may claim now, with the day's allowance; htmx asks for further cards."""
@@ -48,7 +48,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def task(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Everything that is promised about a task, before claiming it."""

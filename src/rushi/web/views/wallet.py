@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit.queries import setting
 from rushi.dispatch import queries as tasks
@@ -32,7 +32,7 @@ LINES_A_PAGE = 20
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def wallet(request: HttpRequest) -> HttpResponse:
     """Under review and held in grey, available in green, then every line, newest first."""
@@ -57,7 +57,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def withdraw(request: HttpRequest) -> HttpResponse:
     """How much and whereto; then what is left after tax and fee, to be confirmed."""
@@ -103,7 +103,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def payout(request: HttpRequest, payout_id: UUID) -> HttpResponse:
     """One payout: what was asked, withheld and paid, and where it stands."""
@@ -112,7 +112,7 @@ def payout(request: HttpRequest, payout_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def card(request: HttpRequest) -> HttpResponse:
     """Add a card, paid to the verified name; the cards one keeps."""

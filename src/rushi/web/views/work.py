@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.campaigns import links
 from rushi.campaigns.models import Material
@@ -31,7 +31,7 @@ from rushi.web.forms.work import parse_answers, parse_beat
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def work(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """The player while the task is open; afterwards what became of it."""

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.identity import queries as identity
@@ -42,7 +42,7 @@ def deposit_account() -> DepositAccount | None:
     return DepositAccount(*text.split("\n")) if text else None
 
 
-@require_GET
+@require_safe
 @login_required
 def balance(request: HttpRequest) -> HttpResponse:
     """Balance, open and past top-ups, and every movement."""
@@ -56,7 +56,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     return page(request, "balance", context | {"awaiting": awaiting, "account": deposit_account()})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def deposit(request: HttpRequest) -> HttpResponse:
     """Ask for a top-up; the page then shows the transfer's reference."""

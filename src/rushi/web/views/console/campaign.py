@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries
@@ -35,7 +35,7 @@ DONE = {
 }
 
 
-@require_GET
+@require_safe
 @campaign_view("viewer")
 def overview(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Where the campaign stands and what can be done now."""
@@ -74,7 +74,7 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return redirect("campaign", campaign.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """See the whole cost and the balance, then move the money into the campaign's budget."""
@@ -97,7 +97,7 @@ def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "fund", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """More places, never fewer; their money comes from the balance."""
@@ -113,7 +113,7 @@ def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "grow", {"campaign": campaign, "form": form, "unit": unit})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def extend(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """A later deadline for what is running."""
@@ -131,7 +131,7 @@ def extend(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "extend", {"campaign": campaign, "form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def close(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Confirm, then stop offering places; what is left comes back."""

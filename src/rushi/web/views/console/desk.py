@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.campaigns import links, queries
 from rushi.campaigns.models import Campaign, Kind, Material, Status
@@ -101,7 +101,7 @@ def audience_words(campaign: Campaign) -> str:
     return "、".join(gettext(name) for name in names) or gettext("所有人")
 
 
-@require_GET
+@require_safe
 @login_required
 def campaigns(request: HttpRequest) -> HttpResponse:
     """The organisation's campaigns, newest first, by state."""

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries, rules
@@ -69,7 +69,7 @@ def onward(request: HttpRequest, campaign: Campaign, name: str) -> HttpResponse:
     return redirect(f"edit_{names[names.index(name) + 1]}", campaign.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a kind and a name; the draft exists from here on."""
@@ -93,7 +93,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "new", {"form": form, "later_kinds": LATER_KINDS})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Title and brief."""
@@ -121,7 +121,7 @@ def _said(campaign: Campaign) -> list[dict[str, Any]]:
     return [finding for finding in found if finding["field"] in {"title", "brief"}]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The clips, one a cut."""
@@ -133,7 +133,7 @@ def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return step(request, campaign, "material", {"cuts": cuts})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
     """One clip's box: upload, replace, remove; polled while it is being processed."""
@@ -151,7 +151,7 @@ def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
     box = _clip(request, campaign, cut)
     context = {"campaign": campaign, "box": box, "fault": fault}
     waiting = box["material"] is not None and box["material"].status == "processing"
-    polled = request.method == "GET" and not waiting
+    polled = request.method in {"GET", "HEAD"} and not waiting
     return render(request, "web/console/clip.html", context, status=HTMX_STOP if polled else 200)
 
 
@@ -163,7 +163,7 @@ def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
     return clip_box(campaign, campaign.materials.filter(cut=cut).first(), cut, actor(request))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The questions; adding, moving and removing keep everything typed so far."""
@@ -199,7 +199,7 @@ def _save_questions(
     return []
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """For whom; nothing chosen means everybody."""
@@ -217,7 +217,7 @@ def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return step(request, campaign, "audience", {"form": form, "day": day})
 
 
-@require_GET
+@require_safe
 @campaign_view("editor")
 def audience_size(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """How many people the audience as ticked now holds, and how fast they can be expected to answer."""
@@ -229,7 +229,7 @@ def audience_size(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "web/console/audience_size.html", {"day": day})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """What a place pays and how many there are, with the whole cost."""
@@ -276,7 +276,7 @@ def _quoted(campaign: Campaign, reward_fen: int, places: int) -> dict[str, Any]:
     return {"quote": quote, "hourly_fen": hourly, "is_low": hourly < audit.setting("hourly_floor_fen"), "day": day}
 
 
-@require_GET
+@require_safe
 @campaign_view("editor")
 def quote(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The cost of the price as typed now."""
@@ -287,7 +287,7 @@ def quote(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "web/console/quote.html", {"campaign": campaign, **context})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @campaign_view("editor")
 def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """What is missing, what the rules find, what it costs; then to the reviewers."""

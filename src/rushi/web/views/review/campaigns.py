@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from rushi.campaigns import links
 from rushi.kernel.errors import RushiError
@@ -17,14 +17,14 @@ from rushi.web.errors import refused
 from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
-@require_GET
+@require_safe
 @reviewer
 def queue(request: HttpRequest) -> HttpResponse:
     """Campaigns waiting, oldest first."""
     return waiting(request, "campaign", queries.campaign_queue(actor(request)))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @reviewer
 def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """One campaign with all its evidence; a decision goes on to the next."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from rushi.identity import actions, queries
 from rushi.kernel.errors import RushiError
@@ -17,14 +17,14 @@ from rushi.web.views.review.desk import case_page, decided, following, reviewer,
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-@require_GET
+@require_safe
 @reviewer
 def queue(request: HttpRequest) -> HttpResponse:
     """Organisations waiting, oldest first."""
     return waiting(request, "organisation", queries.organisation_queue())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @reviewer
 def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """One organisation with its papers; a decision goes on to the next."""

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.identity import actions as identity
 from rushi.kernel.errors import RushiError
@@ -21,14 +21,14 @@ from rushi.web.errors import refused
 from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
-@require_GET
+@require_safe
 @reviewer
 def submissions(request: HttpRequest) -> HttpResponse:
     """Work that the facts did not accept at once, the nearest deadline first."""
     return waiting(request, "submission", queries.submission_queue(request.user))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @reviewer
 def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One submission's facts; accept, or reject with a code that the facts bear out."""
@@ -54,14 +54,14 @@ def _judge(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     return decided(request, "submission", assignment_id, said, onward)
 
 
-@require_GET
+@require_safe
 @reviewer
 def appeals(request: HttpRequest) -> HttpResponse:
     """Open appeals, the nearest deadline first."""
     return waiting(request, "appeal", queries.appeal_queue(request.user))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @reviewer
 def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One appeal: the first reason, the person's words, the facts; uphold or overturn."""
@@ -82,14 +82,14 @@ def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     return case_page(request, "appeal", assignment_id, context, is_open=is_open)
 
 
-@require_GET
+@require_safe
 @reviewer
 def samples(request: HttpRequest) -> HttpResponse:
     """Sampled work of disputed deliveries, still to be examined."""
     return waiting(request, "sample", queries.sample_queue(request.user))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @reviewer
 def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpResponse:
     """One sampled submission: was it rightly accepted? The person's pay is never touched."""
