@@ -106,3 +106,28 @@ def serious_faults() -> Callable[[Page], list[str]]:
         ]
 
     return check
+
+
+# What a finger or an eye would stumble over on a phone: lines of what is wrong, none when all is well.
+STUMBLES = """() => {
+  const found = [];
+  const word = (e) => (e.innerText || e.name || e.value || "").trim().slice(0, 20);
+  if (document.documentElement.scrollWidth > innerWidth) found.push("scrolls sideways");
+  for (const e of document.querySelectorAll("a, button, input, select, textarea, summary")) {
+    const area = (e.matches("[type=checkbox], [type=radio]") && e.closest("label")) || e;
+    const box = area.getBoundingClientRect();
+    const inText = e.tagName === "A" && getComputedStyle(e).display === "inline";
+    if (box.width && !inText && box.height < 43.5) found.push(`${Math.round(box.height)} px to press: ${word(e)}`);
+  }
+  for (const e of document.querySelectorAll("td, th")) {
+    const box = e.getBoundingClientRect();
+    if (word(e).length >= 4 && box.width < 64) found.push(`crushed to ${Math.round(box.width)} px: ${word(e)}`);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def stumbles() -> Callable[[Page], list[str]]:
+    """`stumbles(page)`: sideways scrolling, things lower than 44 px to press, cells with a sign a line."""
+    return lambda page: page.evaluate(STUMBLES)

@@ -51,6 +51,7 @@ def test_every_page_is_well(
     pages: list[str],
     language: str,
     serious_faults: Callable[[Page], list[str]],
+    stumbles: Callable[[Page], list[str]],
 ) -> None:
     user = finance_person("财务甲")
     shots = os.environ.get("RUSHI_SHOTS")
@@ -62,6 +63,7 @@ def test_every_page_is_well(
             assert answer is not None
             assert answer.status == 200, address
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+            assert name == "desk" or stumbles(page) == [], address
             assert serious_faults(page) == [], address
             if shots:
                 page.screenshot(path=f"{shots}/{name}-{language}-{number:02d}.png", full_page=True)

@@ -52,6 +52,7 @@ def test_every_page_is_well(
     phone: Callable[..., Page],
     language: str,
     serious_faults: Callable[[Page], list[str]],
+    stumbles: Callable[[Page], list[str]],
 ) -> None:
     campaign = submitted(title="国家级奶茶", brief="请勿点赞。看完说实话。")
     organisation = make.organisation(status="pending", submitted_at=clock.now())
@@ -68,4 +69,5 @@ def test_every_page_is_well(
             assert answer.status == 200, address
             assert serious_faults(page) == [], address
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+            assert opener is desk or stumbles(page) == [], address
         assert errors == []
