@@ -113,6 +113,7 @@ STUMBLES = """() => {
   const found = [];
   const word = (e) => (e.innerText || e.name || e.value || "").trim().slice(0, 20);
   if (document.documentElement.scrollWidth > innerWidth) found.push("scrolls sideways");
+  if (scrollY > 0) found.push("does not open at its top");
   for (const e of document.querySelectorAll("a, button, input, select, textarea, summary")) {
     const area = (e.matches("[type=checkbox], [type=radio]") && e.closest("label")) || e;
     const box = area.getBoundingClientRect();

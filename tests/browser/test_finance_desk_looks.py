@@ -63,6 +63,7 @@ def test_every_page_is_well(
             assert answer is not None
             assert answer.status == 200, address
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+            assert page.evaluate("scrollY") == 0, address
             assert name == "desk" or stumbles(page) == [], address
             assert serious_faults(page) == [], address
             if shots:

@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from rushi.audit import actions
 from rushi.audit import models as audit
@@ -21,7 +21,6 @@ from rushi.backoffice.forms import SettingForm
 from rushi.campaigns import models as campaigns
 from rushi.dispatch import models as dispatch
 from rushi.identity import models as identity
-from rushi.kernel.money import Money
 from rushi.ledger import models as ledger
 from rushi.payouts import models as payouts
 from rushi.policy import models as policy
@@ -39,7 +38,7 @@ def _in_yuan(model: type[Model], name: str) -> Callable[[Any], str]:
     @admin.display(description=model._meta.get_field(name).verbose_name, ordering=name)  # type: ignore[union-attr]
     def column(row: Any) -> str:
         fen = getattr(row, name)
-        return "—" if fen is None else f"¥{Money(fen)}"
+        return "—" if fen is None else f"{'-' if fen < 0 else ''}¥{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
     return column
 
@@ -274,12 +273,17 @@ class EventAdmin(ReadOnly):
 class SettingAdmin(ReadOnly):
     """Settings and their history. A new row puts a value in force, with a reason, and stands in the audit trail."""
 
-    list_display = ("key", "value", "in_force_from", "set_by", "reason")
+    list_display = ("key", "words", "in_force_from", "set_by", "reason")
     list_filter = ("key",)
     ordering = ("-in_force_from",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.site.has_permission(request)
+
+    @admin.display(description=gettext_lazy("值"))
+    def words(self, row: audit.Setting) -> str:
+        """The value as it was written."""
+        return str(row.value)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **kwargs) if change else SettingForm

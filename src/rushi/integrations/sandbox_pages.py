@@ -57,7 +57,7 @@ def page(words: Mapping[str, str], content: str, *, refreshed: bool = False) -> 
     """A whole page around `content`; `refreshed` ones load again every 3 seconds."""
     refresh = "<meta http-equiv=refresh content=3>" if refreshed else ""
     return (
-        f"<!doctype html><html lang={words['lang']}><meta charset=utf-8>{refresh}"
+        f"<!doctype html><html lang={words['lang']}><meta charset=utf-8>{refresh}<link rel=icon href=data:,>"
         f"<meta name=viewport content='width=device-width,initial-scale=1'><title>{words['title']}</title>"
         f"<style>{_CSS}</style><header><b>{words['sandbox']}</b>"
         f"<nav><a href=/sms>{words['sms_short']}</a><a href=/config>{words['faults']}</a></nav></header>"
