@@ -110,6 +110,15 @@ def test_nobody_promises_what_an_audience_cannot_carry() -> None:
         assert (quiet.state, quiet.low, quiet.high) == ("unknown", 0, 0)
 
 
+def test_a_deadline_before_the_day_is_over_leaves_a_part_of_its_people() -> None:
+    supply = Supply(people=400, days=WEEK, asked=0, asked_paying=0)
+    whole, six, none = (day_quote(supply, 300, hours * 3600) for hours in (24, 6, -1))
+    assert (whole.is_cut, six.is_cut, six.hours_whole) == (False, True, 6)
+    assert (six.low, six.high) == (15, 35)  # a quarter of 100–140 people, less chance and losses at the low end
+    assert (six.days_low, six.days_high) == (None, None)
+    assert (none.state, none.low, none.high, none.hours) == ("partly", 0, 0, 0)
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 50)), min_size=1, max_size=7),
     st.integers(0, 10**6),

@@ -92,7 +92,7 @@ def test_lost_places_and_a_used_up_reserve_are_said() -> None:
     assert "待补 5 个" in page
     assert "预留金已用完" in page
     assert reverse("campaign_grow", args=[campaign.pk]) in page
-    assert "注资时预计：24 小时内 40–60 份" in page
+    assert "注资时预计：24 小时内（截止更早就到截止）40–60 份" in page
 
 
 def test_the_wizard_quotes_from_supply_and_follows_what_is_typed() -> None:

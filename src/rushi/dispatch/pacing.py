@@ -97,7 +97,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class DayQuote:
-    """How many responses an audience can give in the first 24 hours: a range, and what it rests on.
+    """How many responses an audience can give in the first 24 hours, or in the `hours` until the campaign closes.
 
     `state`: enough (all of them) | partly (at most part) | range | unknown (nearly nobody worked lately: no figure).
     `is_short` says that the audience holds fewer people than places: everybody takes part once.
@@ -113,16 +113,27 @@ class DayQuote:
     active_low: int = 0
     active_high: int = 0
     places_each: float = 0.0
+    hours: float = 24.0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the campaign closes before 24 hours are over."""
+        return self.hours < DAY / 3600
+
+    @property
+    def hours_whole(self) -> int:
+        """The hours until it closes, whole ones."""
+        return int(self.hours)
 
     @property
     def days_low(self) -> int | None:
         """How many days the places take at the high end; None when that says nothing."""
-        return None if self.is_short or not self.high else -(-self.places // self.high)
+        return None if self.is_short or self.is_cut or not self.high else -(-self.places // self.high)
 
     @property
     def days_high(self) -> int | None:
         """How many days the places take at the low end; None when that says nothing."""
-        return None if self.is_short or not self.low else -(-self.places // self.low)
+        return None if self.is_short or self.is_cut or not self.low else -(-self.places // self.low)
 
 
 ACTIVE_MIN = 10
@@ -131,13 +142,16 @@ LOST_SHARE = 0.1
 """Places lost to returns, expiries and rejections that may not be refilled within the day (low end)."""
 
 
-def day_quote(supply: Supply, places: int) -> DayQuote:
+def day_quote(supply: Supply, places: int, open_seconds: float = DAY) -> DayQuote:
     """What a campaign of `places` can expect of its audience in 24 hours; never more than supply was seen to carry.
+
+    One that closes after `open_seconds`, earlier than that, meets as large a part of a day's people, evenly counted.
 
     A person takes part once, so the people active in a day bound it. Where all open campaigns ask for more places than
     those people take a day, each gets its part: of all that ask (low end), of those paying at least as much (high end).
     """
-    base = DayQuote("unknown", places, supply.people, supply.people < places, supply.asked)
+    share = min(1.0, max(0.0, open_seconds / DAY))
+    base = DayQuote("unknown", places, supply.people, supply.people < places, supply.asked, hours=share * DAY / 3600)
     people = [day[0] for day in supply.days]
     mean = sum(people) / len(people) if people else 0.0
     if mean < ACTIVE_MIN:
@@ -145,16 +159,18 @@ def day_quote(supply: Supply, places: int) -> DayQuote:
     active_low = max(0, min([*people, int(mean - Z90 * sqrt(mean))]))
     active_high = min(supply.people, max(people))
     each = sum(day[1] for day in supply.days) / sum(people)
-    low = _share_of(active_low, each, supply.asked, places) * (1 - LOST_SHARE)
-    high = _share_of(active_high, each, supply.asked_paying, places)
+    met_low = active_low if share == 1 else max(0.0, active_low * share - Z90 * sqrt(active_low * share))
+    low = _share_of(met_low, each, supply.asked, places) * (1 - LOST_SHARE)
+    high = _share_of(active_high * share, each, supply.asked_paying, places)
     found = (int(low) if low < places * (1 - LOST_SHARE) else places, int(high))
     state: Literal["enough", "partly", "range"]
     state = "enough" if found[0] >= places else "partly" if found[1] < places else "range"
     return DayQuote(
-        state, places, supply.people, base.is_short, supply.asked, found[0], max(found), active_low, active_high, each
-    )
+        state, places, supply.people, base.is_short, supply.asked, found[0], max(found), active_low, active_high, each,
+        base.hours,
+    )  # fmt: skip
 
 
-def _share_of(active: int, each: float, asked: int, places: int) -> float:
+def _share_of(active: float, each: float, asked: int, places: int) -> float:
     """Of `places` beside `asked` others, how many `active` people who take `each` a day will fill."""
     return min(places, active, places * active * each / (asked + places))

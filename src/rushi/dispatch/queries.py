@@ -423,7 +423,8 @@ def _pace(budget: Budget, now: dt.datetime) -> CampaignPace:
 def day_quote(campaign: Campaign, now: dt.datetime, **changed: Any) -> pacing.DayQuote:
     """What the campaign's audience can give it in its first 24 hours, from what people did lately. One query.
 
-    `changed` are columns of the campaign as somebody types them now: audience, reward_fen, places_wanted.
+    Until it closes when that is sooner. `changed` are columns of the campaign as somebody types them now: audience,
+    reward_fen, places_wanted, closes_at.
     """
     audience = ("regions", "age_bands", "genders", "interests")
     given = {name: changed.get(name, getattr(campaign, name)) for name in (*audience, "reward_fen", "places_wanted")}
@@ -443,4 +444,6 @@ def day_quote(campaign: Campaign, now: dt.datetime, **changed: Any) -> pacing.Da
     )[0]
     days = tuple((int(people), int(places)) for people, places in row["days"])
     supply = pacing.Supply(row["people"], days, row["asked"], row["asked_paying"])
-    return pacing.day_quote(supply, given["places_wanted"])
+    closes_at = changed.get("closes_at", campaign.closes_at)
+    open_seconds = (closes_at - now).total_seconds() if closes_at else pacing.DAY
+    return pacing.day_quote(supply, given["places_wanted"], open_seconds)

@@ -239,7 +239,6 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = PriceForm(request.POST or None, initial=_price_initial(campaign, reward_fen))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        closes_at = clock.shanghai_day_end(given["closes_on"]) if given["closes_on"] else None
         try:
             actions.set_price(
                 actor_id=actor(request),
@@ -247,7 +246,7 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
                 reward_fen=given["reward"].fen,
                 places=given["places"],
                 auto_accept_days=given["auto_accept_days"],
-                closes_at=closes_at,
+                closes_at=_closes_at(given["closes_on"]),
             )
             return onward(request, campaign, "price")
         except RushiError as error:
@@ -256,7 +255,12 @@ def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     typed = form.cleaned_data if form.is_bound else {}
     reward_fen = typed["reward"].fen if typed.get("reward") else reward_fen
     places = typed.get("places") or campaign.places_wanted or PLACES_FIRST
-    return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, places)})
+    closes_at = _closes_at(typed.get("closes_on")) if form.is_bound else campaign.closes_at
+    return step(request, campaign, "price", {**context, **_quoted(campaign, reward_fen, places, closes_at)})
+
+
+def _closes_at(day: dt.date | None) -> dt.datetime | None:
+    return clock.shanghai_day_end(day) if day else None
 
 
 def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
@@ -269,10 +273,10 @@ def _price_initial(campaign: Campaign, reward_fen: int) -> dict[str, Any]:
     }
 
 
-def _quoted(campaign: Campaign, reward_fen: int, places: int) -> dict[str, Any]:
+def _quoted(campaign: Campaign, reward_fen: int, places: int, closes_at: dt.datetime | None) -> dict[str, Any]:
     quote = queries.quote(reward_fen, places)
     hourly = rules.hourly_fen(reward_fen, campaign.expected_seconds)
-    day = dispatch.day_quote(campaign, clock.now(), reward_fen=reward_fen, places_wanted=places)
+    day = dispatch.day_quote(campaign, clock.now(), reward_fen=reward_fen, places_wanted=places, closes_at=closes_at)
     return {"quote": quote, "hourly_fen": hourly, "is_low": hourly < audit.setting("hourly_floor_fen"), "day": day}
 
 
@@ -283,7 +287,8 @@ def quote(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     form = PriceForm(request.GET)
     form.is_valid()
     reward, places = form.cleaned_data.get("reward"), form.cleaned_data.get("places")
-    context = _quoted(campaign, reward.fen, places) if reward and places else {}
+    closes_at = _closes_at(form.cleaned_data.get("closes_on"))
+    context = _quoted(campaign, reward.fen, places, closes_at) if reward and places else {}
     return render(request, "web/console/quote.html", {"campaign": campaign, **context})
 
 
@@ -307,5 +312,5 @@ def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context |= {"blocked": blocked, "may_contest": may_contest}
     context["publication_obstacle"] = identity.publication_obstacle(campaign.organisation_id)
     if campaign.reward_fen and campaign.places_wanted:
-        context |= _quoted(campaign, campaign.reward_fen, campaign.places_wanted)
+        context |= _quoted(campaign, campaign.reward_fen, campaign.places_wanted, campaign.closes_at)
     return step(request, campaign, "check", context)
