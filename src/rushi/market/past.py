@@ -103,6 +103,14 @@ CREATE FUNCTION past.moved(id uuid, back_ms bigint) RETURNS uuid LANGUAGE sql IM
 $$"""
 
 
+# Lists of ids are moved once a list, however many rows say the same (the questions of a campaign).
+_MOVED_LISTS = """
+SELECT d.{name} AS was, (SELECT coalesce(array_agg(past.moved(x.id, {ms}) ORDER BY x.n), d.{name})
+                           FROM unnest(d.{name}) WITH ORDINALITY AS x (id, n)) AS now
+  FROM (SELECT DISTINCT {name} FROM past.{table}) AS d
+"""
+
+
 def _set_aside(connection: Connection, name: str, is_of_days: bool, rows: int, day: dt.date) -> Table:
     """`past.<table>` with the ids of the day split into milliseconds and rest."""
     columns = _columns(connection, name)
@@ -127,10 +135,7 @@ def _shape(
         as_id = column if kind == "uuid" else f"CASE WHEN {column} ~ '{_ID_TEXT}' THEN {column}::uuid END"
         return _shape_id(connection, table, column, as_id, "" if kind == "uuid" else "::text")
     if kind == "_uuid":
-        return [column], (
-            f"(SELECT coalesce(array_agg(past.moved(x.id, {{ms}}) ORDER BY x.n), {column})"  # noqa: S608
-            f" FROM unnest({column}) WITH ORDINALITY AS x (id, n))"
-        )
+        return [column], f"{column}_moved.now"
     if kind in _MOMENTS:
         return [column], f"{column} - make_interval(hours => 24 * {{n}})"
     if kind == "date":
@@ -194,7 +199,13 @@ def _insert(table: Table, into: str, back: int) -> str:
     given = {"n": str(back), "ms": str(back * DAY_MS)}
     moved = ", ".join(f"{how.format(**given)} AS {name}" for name, how in zip(table.columns, table.moved, strict=True))
     last = ", ".join(_DERIVED.get((table.name, name), f"m.{name}").format(**given) for name in table.columns)
-    chosen = f"SELECT {last} FROM (SELECT {moved} FROM past.{table.name}) AS m"  # noqa: S608
+    lists = "".join(
+        f" LEFT JOIN ({_MOVED_LISTS.format(table=table.name, name=name, **given)}) AS {name}_moved"
+        f" ON {name}_moved.was = t.{name}"
+        for name, how in zip(table.columns, table.moved, strict=True)
+        if how == f"{name}_moved.now"
+    )
+    chosen = f"SELECT {last} FROM (SELECT {moved} FROM past.{table.name} AS t{lists}) AS m"  # noqa: S608
     if table.name == "ledger_account":
         chosen += " WHERE m.owner_id NOT IN (SELECT owner_id FROM ledger_account)"
     return f"INSERT INTO {into} ({', '.join(table.columns)}) {chosen}"
