@@ -20,8 +20,8 @@ from rushi.cli.errors import CommandFailed
 from rushi.db import launcher
 
 _UP_SECONDS_MAX = 180
-_DOWN_SECONDS_MAX = 90
-_LEFT_SECONDS_MAX = 30
+_DOWN_SECONDS_MAX = 180
+_LEFT_SECONDS_MAX = 180  # who is told to stop while it imports the site stops when it has
 
 
 @dataclass(frozen=True, slots=True)
