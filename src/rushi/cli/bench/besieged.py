@@ -19,7 +19,7 @@ from rushi.cli.bench.ground import ROOT
 from rushi.cli.errors import CommandFailed
 from rushi.db import launcher
 
-_UP_SECONDS_MAX = 180
+_UP_SECONDS_MAX = 600
 _DOWN_SECONDS_MAX = 180
 _LEFT_SECONDS_MAX = 180  # who is told to stop while it imports the site stops when it has
 

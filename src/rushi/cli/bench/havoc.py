@@ -29,7 +29,7 @@ KILLS = ("web_worker", "web", "job_worker", "sandbox", "database", "backend")
 
 
 class Havoc:
-    """Draws faults from a shuffled deck, each kind once at first, then by weight, and counts what it did."""
+    """Draws faults from a shuffled deck, each kind once at first (kills come first), then by weight; counts."""
 
     def __init__(self, site: Site, cable: Cable, disk: Disk, clock_file: Path, draw: random.Random) -> None:
         self.site, self.cable, self.disk, self.clock_file, self.draw = site, cable, disk, clock_file, draw
@@ -40,9 +40,16 @@ class Havoc:
         self._deck: list[str] = []
 
     def _kinds(self) -> Iterator[str]:
-        first = list(_DECK)
-        self.draw.shuffle(first)
-        yield from first
+        """Every kind of kill first; one that found nobody to kill (still starting) comes again until it did."""
+        kills, rest = list(KILLS), [kind for kind in _DECK if kind not in KILLS]
+        self.draw.shuffle(kills)
+        self.draw.shuffle(rest)
+        first = kills + rest
+        while first:
+            kind = first.pop(0)
+            yield kind
+            if kind in KILLS and not self.done[kind]:
+                first.append(kind)
         while True:
             deck = [kind for kind, weight in _DECK.items() for _ in range(weight)]
             self.draw.shuffle(deck)

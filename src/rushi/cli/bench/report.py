@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import os
 import statistics
+import sys
 import time
 from uuid import UUID
 
@@ -36,48 +37,57 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def measured(responses: int) -> dict[str, object]:
-    """The bench's figures: server time of the page and its parts, before and after folding; cost of keeping it."""
-    from rushi.evidence import actions as evidence
+    """The bench's figures: server time of the pages, with nothing and with a full tail to fold; what keeping it costs."""
     from rushi.market import answering
 
     since = clock.now() - dt.timedelta(hours=20)
     made, reader = answering.campaign(responses + SMALL, since)
-    told_us = _filled(made, responses, since)
-    unfolded_ms = _page_ms(made.pk, reader, looks=1)
-    began = time.perf_counter()
-    folded = evidence.fold_tallies()
-    fold_us = (time.perf_counter() - began) / max(1, folded) * 1e6
+    told_us, fold_us = _filled(made, responses, since)
     whole_ms = _page_ms(made.pk, reader, looks=LOOKS)
     ids = answering.answer(made, responses, SMALL - 1, responses, since + dt.timedelta(hours=1))
     answering.decide(made, ids)
+    with_tail_ms = _page_ms(made.pk, reader, looks=LOOKS)
+    _say("every report's counters against a recount of all responses")
     return {
         "responses": responses,
         "report_ms": whole_ms["report"],
         "live_ms": whole_ms["report_live"],
         "comments_ms": whole_ms["report_comments"],
-        "report_ms_with_a_full_tail": _page_ms(made.pk, reader, looks=LOOKS)["report"],
-        "report_ms_unfolded": unfolded_ms["report"],
+        "report_ms_with_a_full_tail": with_tail_ms["report"],
         "tell_us_per_response": round(told_us, 2),
         "fold_us_per_response": round(fold_us, 2),
         "unlike_a_recount": answering.unlike_a_recount(),
     }
 
 
-def _filled(made: object, responses: int, since: dt.datetime) -> float:
-    """Fill the campaign; the median µs a response that telling reports cost, in batches of a thousand."""
+def _filled(made: object, responses: int, since: dt.datetime) -> tuple[float, float]:
+    """Fill the campaign and fold as the worker does: µs a response that telling reports and folding cost.
+
+    Telling is the median over batches of a thousand, folding the mean over everything.
+    """
     from rushi.campaigns.models import Campaign
+    from rushi.evidence import actions as evidence
     from rushi.market import answering
 
     assert isinstance(made, Campaign)
     told: list[float] = []
-    first = 0
+    first, folding_s = 0, 0.0
     while first < responses:
         count = min(SMALL if len(told) < SMALL_BATCHES else CHUNK, responses - first)
         seconds = answering.decide(made, answering.answer(made, first, count, responses, since))
         if len(told) < SMALL_BATCHES:
             told.append(seconds / count * 1e6)
         first += count
-    return statistics.median(told)
+        began = time.perf_counter()
+        evidence.fold_tallies()
+        folding_s += time.perf_counter() - began
+        if count == CHUNK or first == responses:
+            _say(f"{first:,} of {responses:,} responses")
+    return statistics.median(told), folding_s / responses * 1e6
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def _page_ms(campaign_id: object, reader: object, looks: int) -> dict[str, float]:
