@@ -2,7 +2,7 @@
 
 Which columns move is read from the catalogue and from the day itself: ids that carry the day (UUIDv7: the first 48
 bits are milliseconds), moments and dates. A day's partition is filled before it gets its indexes and is attached.
-What does not just move is named in `_DERIVED` and `_move_money`: ids made from other ids, and what people and agents
+What does not just move is named in `_DERIVED` and `_BALANCES`: ids made from other ids, and what people and agents
 earned. Nothing here is believed: the invariants of all rooms are run on what comes out.
 """
 
@@ -50,7 +50,6 @@ class Table:
     is_of_days: bool
     columns: tuple[str, ...]
     moved: tuple[str, ...]
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def lived(connection: Connection, day: dt.date, made_from_ms: int, before: dict[
             continue
         if before.get(name):
             raise ValueError(f"{name} had rows before the day and has others now")
-        tables.append(_set_aside(connection, name, is_of_days, rows, day))
+        tables.append(_set_aside(connection, name, is_of_days, day))
     connection.commit()
     return Lived(day, tuple(sorted(tables, key=lambda one: (one.name not in _FIRST, one.name))))
 
@@ -111,7 +110,7 @@ SELECT d.{name} AS was, (SELECT coalesce(array_agg(past.moved(x.id, {ms}) ORDER 
 """
 
 
-def _set_aside(connection: Connection, name: str, is_of_days: bool, rows: int, day: dt.date) -> Table:
+def _set_aside(connection: Connection, name: str, is_of_days: bool, day: dt.date) -> Table:
     """`past.<table>` with the ids of the day split into milliseconds and rest."""
     columns = _columns(connection, name)
     kept, moved = [], []
@@ -124,7 +123,7 @@ def _set_aside(connection: Connection, name: str, is_of_days: bool, rows: int, d
             connection.execute(f"DELETE FROM {name} WHERE {column} <> %s", [day])  # noqa: S608
     connection.execute(f"CREATE UNLOGGED TABLE past.{name} AS SELECT {', '.join(kept)} FROM {name}")  # noqa: S608
     connection.execute(f"ANALYZE past.{name}")
-    return Table(name, is_of_days, tuple(one[0] for one in columns), tuple(moved), rows)
+    return Table(name, is_of_days, tuple(one[0] for one in columns), tuple(moved))
 
 
 def _shape(
@@ -168,7 +167,7 @@ def clone(owner_url: str, of: Lived, days: Sequence[int], without: Callable[[str
     with ThreadPoolExecutor(HANDS) as pool:
         list(pool.map(hand, [days[n::HANDS] for n in range(HANDS)]))
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        _move_money(connection, of)
+        connection.execute(_BALANCES, {"day": of.day})
         connection.execute("DROP SCHEMA past CASCADE")
     tidy(owner_url, of.day)
 
@@ -247,11 +246,7 @@ def _index_statements(connection: Connection, parent: str, child: str) -> Iterab
         yield re.sub(rf"INDEX \S+ ON (ONLY )?(public\.)?{parent} ", f"INDEX ON {child} ", index)
 
 
-def _move_money(connection: Connection, of: Lived) -> None:
-    """What the cloned settlements moved, once an account; deposits and funding moved theirs with their postings."""
-    connection.execute(_BALANCES, {"day": of.day})
-
-
+# What the cloned settlements moved, once an account; deposits and funding moved theirs with their postings.
 _BALANCES = """
 WITH cloned AS MATERIALIZED (
   SELECT escrow_owner, payee_kind, payee_owner, agent_owner, fee_shard, sum(gross_fen) AS gross_fen,

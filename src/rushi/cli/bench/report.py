@@ -37,7 +37,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def measured(responses: int) -> dict[str, object]:
-    """The bench's figures: server time of the pages, with nothing and with a full tail to fold; what keeping it costs."""
+    """The bench's figures: server time of the pages, with and without a full tail to fold; what keeping it costs."""
     from rushi.market import answering
 
     since = clock.now() - dt.timedelta(hours=20)
