@@ -87,3 +87,46 @@ def test_what_was_watched_and_answered_survives_a_busy_site(phone: Opener) -> No
     page.wait_for_selector(".outcome")
     assert len(handed_in) == 4
     assert Answer.objects.filter(submission_id=work.pk, choice="like").exists()
+
+
+def test_a_piece_of_a_page_waits_and_is_asked_for_again_by_itself(phone: Opener) -> None:
+    for _ in range(25):
+        watching.live_campaign()
+    page = phone(watching.participant().user)
+    asked = 0
+
+    def handle(route: Route) -> None:
+        nonlocal asked
+        if not route.request.headers.get("hx-request"):
+            return route.continue_()
+        asked += 1
+        if asked > 1:
+            return route.continue_()
+        headers = {"Retry-After": "1", "Content-Type": "text/html; charset=utf-8"}
+        return route.fulfill(status=429, headers=headers, body=turned_away.FRAGMENT)
+
+    page.route("**/tasks/?after=*", handle)
+    page.goto("/tasks/")
+    page.get_by_text("更多任务").scroll_into_view_if_needed()
+    expect(page.locator("#site-busy")).to_be_visible()
+    expect(page.get_by_text("更多任务")).to_have_count(0, timeout=20_000)
+    expect(page.locator("#site-busy")).to_be_hidden()
+    assert asked == 2
+
+
+def test_a_plain_form_that_was_refused_is_still_filled_in_when_one_goes_back(phone: Opener) -> None:
+    page = phone()
+    page.goto("/login/")
+    page.locator("form input[type=tel]").first.fill("13900000001")
+    page.route(
+        "**/login/",
+        lambda route: (
+            route.fulfill(status=429, content_type="text/html; charset=utf-8", body=turned_away.PAGE_AFTER_POST)
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    page.locator("form:has(input[type=tel]) button").first.click()
+    expect(page.get_by_text("填写的内容还在")).to_be_visible()
+    page.go_back()
+    expect(page.locator("form input[type=tel]").first).to_have_value("13900000001")

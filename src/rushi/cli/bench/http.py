@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 CLIP_MS = 3_000
 PEOPLE, CAMPAIGNS, AGENTS = 6_000, 45, 50
-LINES = 20
+LINES = 28  # of 2 x 20 places: also when they fall unevenly on the two processes
 RATE_MAX = 700  # tasks a second that are prepared for; the window ends early if it was more
 PREPARED_OVER_HTTP = 400  # tasks whose claims, starts and heartbeats go over HTTP; the rest is claimed in bulk
 BULK = 500
@@ -78,7 +79,7 @@ def _prepare(where: site.Site, crowd: Crowd, pairs: Pairs) -> dict[str, object]:
         for visitor, task in todo:
             yield from crowd.prepare(visitor, task)
 
-    for _ in range(LINES // 2):
+    for _ in range(LINES // 4):
         loop.begin(people())
     began = time.perf_counter()
     loop.run()
@@ -124,8 +125,18 @@ def _measure(where: site.Site, crowd: Crowd, pairs: Pairs, seconds: float, lines
         "refusals": dict(crowd.promised.refusals),
         "cpu_cores": {name: round((after[name] - before[name]) / took, 2) for name in after},
         "cpu_ms_per_task": {name: round((after[name] - before[name]) * 1000 / max(1, tasks), 2) for name in after},
+        "cpu_ms_per_task_in_all": round(sum(after[name] - before[name] for name in after) * 1000 / max(1, tasks), 2),
+        "bounded_by": _bound(sum(after[name] - before[name] for name in after) / took),
         **routes,
     }
+
+
+def _bound(cores_used: float) -> str:
+    """What the throughput was bounded by: our own use of the processors, or that they were not to be had."""
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    if cores_used >= 0.9 * cores:
+        return f"processor: {cores_used:.2f} of {cores} cores"
+    return f"waiting: {cores_used:.2f} of {cores} cores, load {load:.1f} (above {cores} and ours: others' work)"
 
 
 def _by_route(figures: Figures) -> dict[str, dict[str, object]]:
