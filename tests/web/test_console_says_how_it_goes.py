@@ -59,6 +59,8 @@ def test_an_alarm_is_on_list_page_and_gauge_with_what_to_do_and_goes_by_itself()
     assert "截止前可能收不齐" in _text(client, "console")
     page = _text(client, "campaign", campaign)
     assert "截止前预计完成" in page
+    assert "晚于截止时间" in page
+    assert "截止前约" in _text(client, "console")
     later = reverse("campaign_extend", args=[campaign.pk])
     assert later in page
     assert b'rushi_campaigns_lagging{alarm="deadline"} 1.0' in metrics.exposition()
@@ -68,6 +70,14 @@ def test_an_alarm_is_on_list_page_and_gauge_with_what_to_do_and_goes_by_itself()
     assert campaign.closes_at == clock.shanghai_day_end(day)
     dispatch.watch_pace()
     assert "截止前可能收不齐" not in _text(client, "console")
+
+
+def test_a_paused_campaign_says_that_nobody_can_take_it() -> None:
+    campaign, client = _running()
+    Campaign.objects.filter(pk=campaign.pk).update(status="paused")
+    page = _text(client, "campaign", campaign)
+    assert "已暂停，现在没有人能领取" in page
+    assert "按目前速度" not in page
 
 
 def test_a_deadline_moves_away_only() -> None:

@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from rushi.dispatch import actions as dispatch
 from rushi.identity.models import User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, RushiError
@@ -58,6 +59,7 @@ def seed(progress: Callable[[str], None] = lambda line: None) -> None:
         for step in todo:
             _do(step)
         if todo:
+            dispatch.publish_fairness()
             progress(f"{len(todo)} steps in {time.perf_counter() - began:.1f} s")
     finally:
         _unlock()
