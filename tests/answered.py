@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from rushi.campaigns.models import Budget, Campaign, Material, Question
 from rushi.db import sql
 from rushi.dispatch.models import Assignment, Undecided
-from rushi.evidence.models import Answer, FreeLook, Submission
+from rushi.evidence.models import Answers, FreeLook, Submission
 from rushi.identity.models import Organisation, Participant, User
 
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
@@ -65,9 +65,10 @@ def _tell_reports(campaign: Campaign, statuses: Sequence[str]) -> None:
     accepted, open_work = statuses.count("accepted"), sum(status in OPEN_STATUSES for status in statuses)
     Budget.objects.filter(pk=campaign.pk).update(accepted=accepted, taken=accepted + open_work)
     ids = {status: list(campaign.assignments.filter(status=status).values_list("pk", flat=True)) for status in statuses}
-    sql.call("evidence_accepted_v1", ids.get("accepted", []))
-    refused = ids.get("rejected", [])
-    sql.call("evidence_rejected_v1", refused, ["recall"] * len(refused), 1)
+    done, refused = ids.get("accepted", []), ids.get("rejected", [])
+    for one in done:
+        sql.call("evidence_accepted_v1", [campaign.pk], [one])
+    sql.call("evidence_rejected_v1", [campaign.pk] * len(refused), ["recall"] * len(refused), 1)
     for waiting in ids.get("in_review", []):
         Undecided.objects.update_or_create(assignment_id=waiting, defaults={"status": "in_review"})
 
@@ -80,14 +81,15 @@ def _answer(campaign: Campaign, questions: list[Question], person: Person, at: d
         unit_fen=41, day=NOON.date(), region=person.region, age_band=person.age_band, gender=person.gender,
         claimed_at=at, lease_expires_at=at + dt.timedelta(days=3650), submitted_at=at, closed_at=at,
     )  # fmt: skip
-    submission = Submission.objects.create(
+    Submission.objects.create(
         assignment=assignment, submitted_at=at, active_from=at - dt.timedelta(seconds=40), active_to=at,
         coverage_bps=10_000, watched_ms=CLIP_MS, answer_ms=27_600, item_count=3, recall_asked=1,
         recall_right=int(person.recall == "0"), first_cut=person.first,
     )  # fmt: skip
     for material in campaign.materials.all():
         FreeLook.objects.create(assignment=assignment, cut=material.cut, left_at_ms=person.left_ms, duration_ms=CLIP_MS)
-    Answer.objects.create(submission=submission, question=questions[0], choice=person.main)
-    Answer.objects.create(submission=submission, question=questions[1], choice=person.recall)
-    if person.text:
-        Answer.objects.create(submission=submission, question=questions[2], text=person.text)
+    asked = questions if person.text else questions[:2]
+    Answers.objects.create(
+        assignment=assignment, campaign_id=campaign.pk, questions=[one.pk for one in asked],
+        choices=[person.main, person.recall, ""][: len(asked)], texts=["", "", person.text] if person.text else [],
+    )  # fmt: skip

@@ -1,22 +1,60 @@
-"""Short ways to put money where a test needs it; all of them go through the ledger's own actions."""
+"""Short ways to put money where a test needs it; all of them go through the ledger's own functions."""
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from rushi.db import invariants
+from django.db import transaction
+
+from rushi.db import invariants, sql
+from rushi.db.errors import translated
 from rushi.identity import sealing
 from rushi.identity.models import Participant, RealName, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions
-from rushi.ledger.rules import Settlement
 from rushi.payouts import actions as payouts
 from rushi.payouts.models import Payout
 
 FINANCE = UUID(int=0xF1)
 ADVERTISER_PERSON = UUID(int=0xAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Accepted work to be paid: from a campaign's escrow to a person (`payee_kind`), their agent, the platform.
+
+    Amounts in fen: reward > 0, commission ≥ 0 (without it the agent is no party), fee ≥ 0. `id` is the assignment's.
+    """
+
+    id: UUID
+    escrow_owner: UUID
+    payee_owner: UUID
+    reward_fen: int
+    fee_fen: int
+    commission_fen: int = 0
+    agent_owner: UUID | None = None
+    payee_kind: str = "participant_available"
+
+    @property
+    def gross_fen(self) -> int:
+        """What leaves the escrow."""
+        return self.reward_fen + self.commission_fen + self.fee_fen
+
+
+def settle(
+    *, settlements: Sequence[Settlement], actor_id: UUID | None = None, at: dt.datetime | None = None
+) -> set[UUID]:
+    """Pay by the function that verdicts pay by; the ids newly settled (a replay settles nothing)."""
+    columns = ("escrow_owner", "payee_kind", "payee_owner", "agent_owner", "reward_fen", "commission_fen", "fee_fen")
+    facts = [[getattr(one, name) for one in settlements] for name in columns]
+    with translated(), transaction.atomic():
+        rows = sql.call("ledger_settle_v1", [one.id for one in settlements], actor_id, at or clock.now(), *facts)
+    return set(rows[0]["ledger_settle_v1"])
 
 
 def give_advertiser(organisation_id: UUID, fen: int) -> None:
@@ -67,7 +105,7 @@ def give_person(participant_id: UUID, fen: int, *, to: str = "participant_availa
     """A person earned `fen` on some campaign (fee 1 fen)."""
     organisation_id, campaign_id = uuid7(), uuid7()
     give_escrow(organisation_id, campaign_id, fen + 1)
-    actions.settle(actor_id=None, settlements=[settlement(campaign_id, participant_id, reward=fen, fee=1, to=to)])
+    settle(settlements=[settlement(campaign_id, participant_id, reward=fen, fee=1, to=to)])
 
 
 def assert_books_clean(room: str = "ledger") -> None:

@@ -17,7 +17,7 @@ from rushi.dispatch import actions as dispatch
 from rushi.dispatch.models import Assignment
 from rushi.evidence import actions as evidence
 from rushi.evidence import attention
-from rushi.evidence.models import Answer, Submission
+from rushi.evidence.models import Answers, Submission
 from rushi.identity.models import Agent, Membership, Organisation, Participant, StaffRole, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
@@ -175,7 +175,9 @@ def handed_in(assignment: Assignment, *, answer: str = "like", **facts: int) -> 
         assignment=assignment, submitted_at=now, active_from=now - dt.timedelta(seconds=15), active_to=now, **values
     )
     question = Question.objects.get(campaign_id=assignment.campaign_id, position=0)
-    Answer.objects.create(submission=submission, question=question, choice=answer)
+    Answers.objects.create(
+        assignment=assignment, campaign_id=assignment.campaign_id, questions=[question.pk], choices=[answer]
+    )
     return submission
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rushi.ledger import actions, queries
 from rushi.ledger.errors import InsufficientBalance
-from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean, give_advertiser, give_escrow, settlement
+from tests.books import ADVERTISER_PERSON, FINANCE, assert_books_clean, give_advertiser, give_escrow, settle, settlement
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,7 +18,7 @@ def test_two_posts_never_overdraw_an_escrow() -> None:
     campaign = uuid4()
     give_escrow(uuid4(), campaign, 40)
     drafts = [settlement(campaign, uuid4()) for _ in range(2)]
-    answers = race(*[lambda d=d: actions.settle(actor_id=None, settlements=[d]) for d in drafts])
+    answers = race(*[lambda d=d: settle(settlements=[d]) for d in drafts])
     assert sorted(isinstance(a, InsufficientBalance) for a in answers) == [False, True]
     assert queries.balance_fen("escrow", campaign) == 16
     assert_books_clean()
@@ -28,7 +28,7 @@ def test_one_entry_posted_by_eight_at_once_is_posted_once() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
     draft = settlement(campaign, person)
-    answers = race(*[lambda: actions.settle(actor_id=None, settlements=[draft])] * 8)
+    answers = race(*[lambda: settle(settlements=[draft])] * 8)
     assert sorted(map(len, answers)) == [0] * 7 + [1]  # type: ignore[arg-type]
     assert queries.balance_fen("participant_available", person) == 20
     assert_books_clean()
@@ -41,7 +41,7 @@ def test_batches_in_opposite_order_do_not_deadlock() -> None:
 
     def batch(order: int) -> set[UUID]:
         drafts = [settlement(c, p) for c, p in zip(campaigns[::order], people[::order], strict=True)]
-        return actions.settle(actor_id=None, settlements=drafts)
+        return settle(settlements=drafts)
 
     def several(order: int) -> int:
         return sum(len(batch(order)) for _ in range(10))
@@ -56,7 +56,7 @@ def test_new_accounts_opened_by_many_at_once() -> None:
     give_escrow(uuid4(), campaign, 10_000)
 
     def pay() -> set[UUID]:
-        return actions.settle(actor_id=None, settlements=[settlement(campaign, person, commission=3, agent_id=agent)])
+        return settle(settlements=[settlement(campaign, person, commission=3, agent_id=agent)])
 
     assert [len(a) for a in race(*[pay] * 8)] == [1] * 8  # type: ignore[arg-type]
     assert queries.balance_fen("agent_available", agent) == 24
@@ -98,7 +98,7 @@ def test_settlements_and_plain_entries_over_the_same_new_accounts_do_not_deadloc
 
     def pay(order: int) -> int:
         work = [settlement(c, p, to="participant_pending") for c in campaigns for p in people][::order]
-        return len(actions.settle(actor_id=None, settlements=work))
+        return len(settle(settlements=work))
 
     def release(order: int) -> int:
         for person in people[::order]:

@@ -12,7 +12,7 @@ from django.db import connection
 from rushi.db import invariants
 from rushi.ledger import actions, queries, rules
 from tests import server
-from tests.books import FINANCE, give_escrow, settlement
+from tests.books import FINANCE, give_escrow, settle, settlement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CAMPAIGN, PERSON, AGENT, WORK = UUID(int=0xCA5), UUID(int=0xBEE), UUID(int=0xA6E), UUID(int=0xF00D)
@@ -23,7 +23,7 @@ def owner() -> Iterator[psycopg.Connection]:
     """Books with one settlement of all legs and one plain entry on top, in the hands of the tables' owner."""
     give_escrow(uuid4(), CAMPAIGN, 1000)
     paid = settlement(CAMPAIGN, PERSON, subject_id=WORK, commission=3, agent_id=AGENT, to="participant_pending")
-    actions.settle(actor_id=None, settlements=[paid, settlement(CAMPAIGN, uuid4())])
+    settle(settlements=[paid, settlement(CAMPAIGN, uuid4())])
     actions.release_pending(actor_id=FINANCE, participant_id=PERSON, subject_id=uuid4())
     assert broken() == set()
     url = server.url(connection.settings_dict["NAME"])
@@ -115,7 +115,7 @@ def test_balances_follow_whoever_inserts_a_settlement(owner: psycopg.Connection)
 
 def test_a_settlement_lies_in_the_day_of_its_claim(owner: psycopg.Connection) -> None:
     paid = settlement(CAMPAIGN, PERSON)  # an id of now
-    actions.settle(actor_id=None, settlements=[paid])
+    settle(settlements=[paid])
     (where,) = owner.execute(
         "SELECT tableoid::regclass::text FROM ledger_settlement WHERE id = %s", [paid.id]
     ).fetchone()  # type: ignore[misc]

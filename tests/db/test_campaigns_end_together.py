@@ -14,7 +14,7 @@ from rushi.dispatch import actions as dispatch
 from rushi.kernel import clock
 from rushi.ledger.models import Entry
 from rushi.ledger.queries import balance_fen
-from rushi.transparency.models import Outbox
+from rushi.transparency.models import Waiting
 from tests import factories as make
 from tests.books import assert_books_clean
 from tests.racing import race
@@ -53,7 +53,7 @@ def test_a_batch_closes_refunds_and_ends_what_is_ripe_and_leaves_the_rest() -> N
     assert Campaign.objects.get(pk=held.pk).status == "closed"
     refunds = Entry.objects.filter(kind="refund")
     assert refunds.count() == 4
-    assert set(Outbox.objects.filter(kind="refund").values_list("subject_id", flat=True)) == set(
+    assert set(Waiting.objects.filter(kind="refund").values_list("subject_id", flat=True)) == set(
         refunds.values_list("subject_id", flat=True)
     )
     told = Event.objects.filter(subject_id=held.pk).order_by("at", "id").values_list("action", flat=True)

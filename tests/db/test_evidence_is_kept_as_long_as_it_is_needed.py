@@ -13,7 +13,7 @@ from rushi.audit.actions import set_setting
 from rushi.audit.models import Event
 from rushi.db import invariants, partitions
 from rushi.dispatch.models import Assignment
-from rushi.evidence.models import Answer, Attention, Submission
+from rushi.evidence.models import Answers, Attention, Submission
 from rushi.kernel import clock
 from rushi.verdicts import actions, jobs, queries
 from tests import factories as make
@@ -55,7 +55,7 @@ def test_a_day_goes_when_nobody_can_ask_any_more_and_facts_stay(travel: Any) -> 
     jobs.drop_old_evidence(0)
     assert not has_bulk(old)
     assert Submission.objects.get(pk=old.pk).coverage_bps == 10_000
-    assert Answer.objects.filter(submission_id=old.pk).count() == 2
+    assert Answers.objects.get(pk=old.pk).choices == ["like", "0"]
     assert [event.detail["evidence_attention"] for event in Event.objects.filter(action="evidence.drop")][-1] >= 1
     assert all(check.ok for check in invariants.run())
     case = queries.access_case(make.staff("reviewer"), old.pk)

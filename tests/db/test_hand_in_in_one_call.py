@@ -21,13 +21,13 @@ from rushi.db import invariants, partitions, sql
 from rushi.dispatch.models import Assignment
 from rushi.evidence import queries as evidence
 from rushi.evidence.errors import AnswersIncomplete
-from rushi.evidence.models import Answer, Submission
+from rushi.evidence.models import Answers, Submission
 from rushi.evidence.rules import Work
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.kernel.ids import uuid7
 from rushi.ledger.queries import balance_fen
-from rushi.transparency.models import Outbox
+from rushi.transparency.models import Waiting
 from rushi.verdicts import actions, rules
 from rushi.verdicts.models import Verdict
 from tests import factories as make
@@ -52,6 +52,7 @@ def ready(share: float = 1.0, campaign: Any = None, person: Any = None) -> Work:
     return evidence.read_work(
         assignment_id=assignment.pk,
         participant_id=person.pk,
+        campaign_id=campaign.pk,
         token=token,
         asked=found.asked,
         answers=make.answers(campaign, "like", text="好看。"),
@@ -82,10 +83,10 @@ def test_a_batch_says_of_each_item_what_became_of_it(travel: Any) -> None:
         "accepted", "in_review", "already", "lease_over", "lease_over", "already", "not_found", "restarted",
     ]  # fmt: skip
     assert Submission.objects.count() == 3
-    assert Answer.objects.count() == 9
+    assert [len(said.questions) for said in Answers.objects.all()] == [3, 3, 3]
     assert balance_fen("participant_available", good.participant_id) == 20
     assert balance_fen("participant_available", doubtful.participant_id) == 0
-    assert set(Outbox.objects.exclude(kind="policy").values_list("subject_id", "kind")) == {
+    assert set(Waiting.objects.exclude(kind="policy").values_list("subject_id", "kind")) == {
         (good.assignment_id, "settlement"),
         (early.assignment_id, "settlement"),
     }
@@ -102,7 +103,7 @@ def test_whatever_comes_second_the_first_hand_in_stands(travel: Any) -> None:
     travel.shift(dt.timedelta(hours=9))
     assert actions.hand_in(**who, token="worn out", answers=make.answers(campaign, "dislike")) == "already"
     assert actions.hand_in(**who, token=token, answers={}) == "already"
-    assert set(Answer.objects.values_list("choice", flat=True)) == {"like", "0"}
+    assert Answers.objects.get().choices == ["like", "0"]
     with pytest.raises(NotFound):
         actions.hand_in(**{**who, "actor_id": make.participant().pk}, token=token, answers={})
 
@@ -165,7 +166,7 @@ def test_sql_judges_as_the_rules_do(many: list[rules.Facts]) -> None:
     columns = [[getattr(one, name) for one in many] for name in names]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT verdicts_hold_v1(a, b, c, d, e, f, g, %s, %s, %s) FROM unnest("
+            "SELECT verdicts_meets_v1(a, b, c, d, e, f, g, %s, %s, %s) FROM unnest("
             + ", ".join(["%s::integer[]"] * 7)
             + ") WITH ORDINALITY AS u (a, b, c, d, e, f, g, n) ORDER BY n",
             [rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX, *columns],
@@ -181,14 +182,14 @@ def test_what_was_said_only_passes_through() -> None:
         p for p in root.glob("verdicts/sql/functions/verdicts_hand_in_v*.sql") if p.stem in newest("verdicts")
     ]
     body = judging.read_text("utf-8").split("$$")[1]
-    outside = re.sub(r"FROM evidence_hand_in_v\d+\([^)]*\)", "", body)
+    outside = re.sub(r":= evidence_hand_in_v\d+\([^)]*\)", "", body)
     assert "said_" in body
     assert "said_" not in outside
     (storing,) = [
         p for p in root.glob("evidence/sql/functions/evidence_hand_in_v*.sql") if p.stem in newest("evidence")
     ]
     body = storing.read_text("utf-8").split("$$")[1]
-    stored = re.sub(r"INSERT INTO evidence_answer.*?;", "", body, flags=re.DOTALL)
+    stored = re.sub(r"INSERT INTO evidence_answers.*?;", "", body, flags=re.DOTALL)
     assert "said_" in body
     assert "said_" not in stored
     for path in root.glob("verdicts/sql/**/*.sql"):
@@ -210,9 +211,7 @@ def test_the_invariants_catch_what_must_never_be(travel: Any) -> None:
     assert "verdicts.accepted_work_is_settled_once" in broken()
     Assignment.objects.filter(pk=work.assignment_id).update(reward_fen=20)
     assert broken() == []
-    Answer.objects.filter(submission_id=work.assignment_id, choice="like").update(
-        submission_id=uuid7()
-    )  # an opinion lost
+    Answers.objects.filter(pk=work.assignment_id).update(questions=[], choices=[], texts=[])  # opinions lost
     assert "evidence.submission_has_its_answers" in broken()
     Verdict.objects.update(assignment_id=uuid7())  # a settlement without verdict
     assert {"verdicts.verdict_is_the_state", "verdicts.the_outbox_says_nothing_untrue"} <= set(broken())

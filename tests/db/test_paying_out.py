@@ -18,7 +18,7 @@ from rushi.ledger import queries as ledger
 from rushi.ledger.errors import InsufficientBalance
 from rushi.payouts import actions, errors, queries
 from rushi.payouts.models import BankAccount, BankFile, Payout
-from tests.books import CARD, FINANCE, ask_payout, assert_books_clean, give_person, settlement, verified_person
+from tests.books import CARD, FINANCE, ask_payout, assert_books_clean, give_person, settle, settlement, verified_person
 
 pytestmark = pytest.mark.django_db
 SECOND = UUID(int=0xF2)
@@ -163,14 +163,12 @@ def test_what_asking_refuses() -> None:
 
 
 def test_an_agent_takes_out_commission() -> None:
-    from rushi.ledger import actions as books
     from tests.books import give_escrow
 
     user, campaign = verified_person(), uuid4()
     agent = Agent.objects.create(user=user, name="小王", code="ABC", joined_at=clock.now())
     give_escrow(uuid4(), campaign, 2000)
-    books.settle(
-        actor_id=None,
+    settle(
         settlements=[settlement(campaign, uuid4(), reward=1000, commission=150, fee=10, agent_id=agent.id)],
     )
     assert queries.payable(user.id, "agent").balance_fen == 150

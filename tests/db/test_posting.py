@@ -13,7 +13,7 @@ from rushi.ledger import actions, queries, rules
 from rushi.ledger.errors import EntryDiffers, InsufficientBalance, NotAnAmount, Unbalanced
 from rushi.ledger.models import Entry, Posting, Settlement
 from rushi.ledger.rules import NIL_OWNER, Draft, Leg
-from tests.books import FINANCE, assert_books_clean, give_advertiser, give_escrow, settlement
+from tests.books import FINANCE, assert_books_clean, give_advertiser, give_escrow, settle, settlement
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def test_a_settlement_pays_everybody() -> None:
     organisation, campaign, person, agent = (uuid4() for _ in range(4))
     give_escrow(organisation, campaign, 100)
     draft = settlement(campaign, person, reward=20, commission=3, fee=4, agent_id=agent)
-    assert actions.settle(actor_id=None, settlements=[draft]) == {draft.id}
+    assert settle(settlements=[draft]) == {draft.id}
     assert queries.balance_fen("escrow", campaign) == 73
     assert queries.balances([person, agent], ["participant_available", "agent_available"]) == {
         ("participant_available", person): 20,
@@ -48,8 +48,8 @@ def test_a_replay_changes_nothing() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
     draft = settlement(campaign, person)
-    assert actions.settle(actor_id=None, settlements=[draft, draft]) == {draft.id}
-    assert actions.settle(actor_id=None, settlements=[draft]) == set()
+    assert settle(settlements=[draft, draft]) == {draft.id}
+    assert settle(settlements=[draft]) == set()
     assert queries.balance_fen("participant_available", person) == 20
     assert_books_clean()
 
@@ -58,8 +58,8 @@ def test_old_and_new_in_one_batch() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
     old, new = settlement(campaign, person), settlement(campaign, person)
-    actions.settle(actor_id=None, settlements=[old])
-    assert actions.settle(actor_id=None, settlements=[new, old]) == {new.id}
+    settle(settlements=[old])
+    assert settle(settlements=[new, old]) == {new.id}
     assert queries.balance_fen("participant_available", person) == 40
     assert_books_clean()
 
@@ -67,9 +67,9 @@ def test_old_and_new_in_one_batch() -> None:
 def test_the_same_entry_with_other_amounts_is_refused() -> None:
     campaign, person, subject = uuid4(), uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
-    actions.settle(actor_id=None, settlements=[settlement(campaign, person, subject_id=subject)])
+    settle(settlements=[settlement(campaign, person, subject_id=subject)])
     with pytest.raises(EntryDiffers):
-        actions.settle(actor_id=None, settlements=[settlement(campaign, person, subject_id=subject, reward=21)])
+        settle(settlements=[settlement(campaign, person, subject_id=subject, reward=21)])
 
 
 def test_nothing_is_posted_when_one_account_is_short() -> None:
@@ -78,7 +78,7 @@ def test_nothing_is_posted_when_one_account_is_short() -> None:
     give_escrow(uuid4(), poor, 10)
     before = Entry.objects.count()
     with pytest.raises(InsufficientBalance):
-        actions.settle(actor_id=None, settlements=[settlement(rich, person), settlement(poor, person)])
+        settle(settlements=[settlement(rich, person), settlement(poor, person)])
     assert Entry.objects.count() == before
     assert queries.balance_fen("escrow", rich) == 100
 
@@ -105,7 +105,7 @@ def test_what_is_no_settlement_is_refused(wrong: dict[str, Any]) -> None:
     campaign = uuid4()
     give_escrow(uuid4(), campaign, 100)
     with pytest.raises(Unbalanced):
-        actions.settle(actor_id=None, settlements=[settlement(campaign, uuid4(), **wrong)])
+        settle(settlements=[settlement(campaign, uuid4(), **wrong)])
     assert queries.balance_fen("escrow", campaign) == 100
 
 
@@ -113,8 +113,8 @@ def test_an_agent_without_commission_is_no_party() -> None:
     campaign, agent = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
     draft = settlement(campaign, uuid4(), commission=0, fee=0, agent_id=agent)
-    assert actions.settle(actor_id=None, settlements=[draft]) == {draft.id}
-    assert actions.settle(actor_id=None, settlements=[draft]) == set()
+    assert settle(settlements=[draft]) == {draft.id}
+    assert settle(settlements=[draft]) == set()
     assert Settlement.objects.get().agent_owner is None
     assert [
         (p.account_kind, p.amount_fen) for p in Posting.objects.filter(entry_id=draft.id).order_by("amount_fen")
@@ -140,11 +140,11 @@ def test_a_replay_that_says_anything_else_is_refused(other: dict[str, Any]) -> N
         "subject_id": uuid4(),
     }
     give_escrow(uuid4(), facts["campaign_id"], 100)
-    actions.settle(actor_id=None, settlements=[settlement(**facts)])
+    settle(settlements=[settlement(**facts)])
     with pytest.raises(EntryDiffers), sql_savepoint():
-        actions.settle(actor_id=None, settlements=[settlement(**(facts | other))])
+        settle(settlements=[settlement(**(facts | other))])
     with pytest.raises(EntryDiffers):
-        actions.settle(actor_id=None, settlements=[settlement(**facts), settlement(**(facts | other))])
+        settle(settlements=[settlement(**facts), settlement(**(facts | other))])
     assert_books_clean()
 
 
@@ -152,7 +152,7 @@ def test_fees_go_to_the_shard_of_their_campaign_and_come_back_from_it() -> None:
     campaigns = [UUID(int=(uuid4().int >> 4 << 4) + n) for n in range(16)]
     for n, campaign in enumerate(campaigns):
         give_escrow(uuid4(), campaign, 100)
-        actions.settle(actor_id=None, settlements=[settlement(campaign, uuid4(), fee=n + 1)])
+        settle(settlements=[settlement(campaign, uuid4(), fee=n + 1)])
         assert queries.fees_by_shard(campaign) == {n: n + 1}
     assert queries.balance_fen("platform_fee") == sum(range(17))
     assert {a.owner_id.int: a.balance_fen for a in queries.accounts("platform_fee")} == {n: n + 1 for n in range(16)}
@@ -259,14 +259,12 @@ def test_nothing_and_less_cannot_move(fen: int) -> None:
 def test_pending_money_is_released_whole_and_once() -> None:
     campaign, person, subject = uuid4(), uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 100)
-    actions.settle(
-        actor_id=None, settlements=[settlement(campaign, person, to="participant_pending") for _ in range(2)]
-    )
+    settle(settlements=[settlement(campaign, person, to="participant_pending") for _ in range(2)])
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 40
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 0
     assert actions.release_pending(actor_id=FINANCE, participant_id=uuid4(), subject_id=uuid4()) == 0
     assert queries.balance_fen("participant_available", person) == 40
-    actions.settle(actor_id=None, settlements=[settlement(campaign, person, to="participant_pending")])
+    settle(settlements=[settlement(campaign, person, to="participant_pending")])
     assert actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=subject) == 0
     assert_books_clean()
 
@@ -296,11 +294,11 @@ def test_any_batch_posts_whole_or_not_at_all(items: list[tuple[int, int, int, in
     ]
     spent = [sum(d.gross_fen for d in drafts if d.escrow_owner == c) for c in campaigns]
     if max(spent) <= 200:
-        assert actions.settle(actor_id=None, settlements=drafts) == {d.id for d in drafts}
-        assert actions.settle(actor_id=None, settlements=drafts) == set()
+        assert settle(settlements=drafts) == {d.id for d in drafts}
+        assert settle(settlements=drafts) == set()
     else:
         with pytest.raises(InsufficientBalance):
-            actions.settle(actor_id=None, settlements=drafts)
+            settle(settlements=drafts)
         spent = [0, 0, 0]
     assert [queries.balance_fen("escrow", c) for c in campaigns] == [200 - s for s in spent]
     assert queries.trial_balance().difference_fen == 0
@@ -310,5 +308,5 @@ def test_any_batch_posts_whole_or_not_at_all(items: list[tuple[int, int, int, in
 
 def test_the_empty_batch_is_nothing() -> None:
     assert actions.post(actor_id=None, drafts=[]) == set()
-    assert actions.settle(actor_id=None, settlements=[]) == set()
+    assert settle(settlements=[]) == set()
     assert sql.call("ledger_release_v2", uuid4(), uuid4(), None, "2026-01-01Z") == [{"ledger_release_v2": 0}]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.ledger import actions, queries, rules
-from tests.books import FINANCE, assert_books_clean, give_escrow, settlement
+from tests.books import FINANCE, assert_books_clean, give_escrow, settle, settlement
 
 pytestmark = pytest.mark.django_db
 KINDS = ["participant_pending", "participant_available"]
@@ -20,9 +20,7 @@ def test_pages_of_a_statement_miss_nothing_even_inside_an_entry() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
     for reward in (10, 20, 30):
-        actions.settle(
-            actor_id=None, settlements=[settlement(campaign, person, reward=reward, to="participant_pending")]
-        )
+        settle(actor_id=None, settlements=[settlement(campaign, person, reward=reward, to="participant_pending")])
     actions.release_pending(actor_id=FINANCE, participant_id=person, subject_id=uuid4())
     whole = queries.statement(KINDS, person)
     assert [line.amount_fen for line in whole] == [60, -60, 30, 20, 10]
@@ -77,7 +75,7 @@ def _do(step: tuple[str, int, int], campaign: UUID, people: list[UUID], agent: U
         to = "participant_pending" if what == "hold" else "participant_available"
         commission = 2 if what == "agent" else 0
         paid = settlement(campaign, person, reward=fen, fee=1, commission=commission, agent_id=agent, to=to)
-        actions.settle(actor_id=None, settlements=[paid])
+        settle(settlements=[paid])
         fees = rules.fee_owner(rules.fee_shard(campaign))
         books.add(
             ("escrow", campaign, -fen - commission - 1),
@@ -122,7 +120,7 @@ def test_every_statement_is_what_python_adds_up(steps: list[tuple[str, int, int]
 def test_one_kind_alone() -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
-    actions.settle(actor_id=None, settlements=[settlement(campaign, person)])
+    settle(settlements=[settlement(campaign, person)])
     assert [line.amount_fen for line in queries.statement("participant_available", person)] == [20]
     assert queries.statement("participant_pending", person) == []
 
@@ -133,7 +131,7 @@ def test_one_kind_alone() -> None:
 def test_a_cursor_that_cannot_be_read_starts_at_the_top(cursor: str) -> None:
     campaign, person = uuid4(), uuid4()
     give_escrow(uuid4(), campaign, 1000)
-    actions.settle(actor_id=None, settlements=[settlement(campaign, person)])
+    settle(settlements=[settlement(campaign, person)])
     assert len(queries.statement("participant_available", person, cursor)) == 1
 
 
@@ -177,7 +175,7 @@ def test_settlements_stand_among_the_entries_and_can_be_found_by_their_work() ->
     give_escrow(uuid4(), campaign, 500)
     before = clock.now()
     paid = settlement(campaign, person, commission=3, agent_id=uuid4())
-    actions.settle(actor_id=FINANCE, settlements=[paid])
+    settle(actor_id=FINANCE, settlements=[paid])
     newest = queries.entries().first()
     assert newest is not None
     assert (newest.kind, newest.id, newest.subject_id, newest.actor_id) == ("settlement", paid.id, paid.id, FINANCE)

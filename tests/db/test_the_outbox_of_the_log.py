@@ -14,7 +14,7 @@ from rushi.ledger.models import PlainEntry
 from rushi.payouts import actions as payouts
 from rushi.policy import actions as policy
 from rushi.transparency.actions import enqueue
-from rushi.transparency.models import Kind, Outbox
+from rushi.transparency.models import Kind, Waiting
 from rushi.verdicts import actions as verdicts
 from tests import factories as make
 from tests.books import FINANCE, ask_payout, verified_person
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def waiting(kind: Kind) -> list[object]:
-    return list(Outbox.objects.filter(kind=kind).values_list("subject_id", flat=True))
+    return list(Waiting.objects.filter(kind=kind).values_list("subject_id", flat=True))
 
 
 def holds() -> bool:
@@ -71,8 +71,18 @@ def test_rules_that_decide_for_the_first_time() -> None:
 def test_what_is_there_stays_as_it_was() -> None:
     subject, first = uuid7(), clock.now()
     enqueue(kind=Kind.ERASURE, subjects=[subject], at=first)
-    enqueue(kind=Kind.ERASURE, subjects=[subject, subject], at=clock.now())
-    assert Outbox.objects.get(subject_id=subject).at == first
+    enqueue(kind=Kind.ERASURE, subjects=[subject], at=clock.now())
+    assert Waiting.objects.get(subject_id=subject).at == first
+
+
+def test_a_subject_that_waits_twice_is_found() -> None:
+    one, other = uuid7(), uuid7()
+    enqueue(kind=Kind.ERASURE, subjects=[one, other], at=clock.now())
+    enqueue(kind=Kind.PAYOUT, subjects=[one, other], at=clock.now())
+    twice = "transparency.every_subject_waits_once"
+    assert twice not in {check.name for check in invariants.run() if not check.ok}
+    enqueue(kind=Kind.ERASURE, subjects=[other, uuid7()], at=clock.now())
+    assert twice in {check.name for check in invariants.run() if not check.ok}
 
 
 @pytest.mark.parametrize("table", ["transparency_outbox", "transparency_mark"])

@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from rushi.campaigns.models import Campaign
+from rushi.campaigns.models import Campaign, Question
 from rushi.db import invariants
 from rushi.dispatch import actions as dispatch
 from rushi.dispatch import queries as offers
 from rushi.dispatch.models import Assignment, AssignmentStatus
-from rushi.evidence.models import Answer
+from rushi.evidence.models import Answers
 from rushi.identity.models import Participant, User
 from rushi.kernel import clock
 from rushi.ledger.models import Entry
@@ -51,8 +51,13 @@ def life(turn: Opinion) -> tuple[list[tuple[object, ...]], list[str]]:
         for _ in range(DAYS):
             world.day()
         assert all(check.ok for check in invariants.run())
-        said = Answer.objects.exclude(question__kind__in=["recall", "text"]).order_by("submission_id", "question_id")
-        opinions = list(said.values_list("choice", flat=True))
+        asked = set(Question.objects.exclude(kind__in=["recall", "text"]).values_list("pk", flat=True))
+        opinions = [
+            choice
+            for said in Answers.objects.order_by("pk")
+            for question, choice in zip(said.questions, said.choices, strict=True)
+            if question in asked
+        ]
         transaction.set_rollback(True)
     return world.happened, opinions
 

@@ -14,7 +14,6 @@ from rushi.identity import actions, rules
 from rushi.identity.models import Agent, Organisation, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
-from rushi.ledger import actions as ledger
 from rushi.payouts import actions as payouts
 from rushi.payouts.models import Payout
 from tests import books, factories
@@ -178,7 +177,7 @@ def test_an_agent_is_paid_out_as_shown_and_once(client: Client) -> None:
     draft = {"reward": 100, "commission": 500, "fee": 20, "agent_id": agent.pk}
     organisation_id, campaign_id = uuid7(), uuid7()
     books.give_escrow(organisation_id, campaign_id, 620)
-    ledger.settle(actor_id=None, settlements=[books.settlement(campaign_id, factories.participant().pk, **draft)])
+    books.settle(settlements=[books.settlement(campaign_id, factories.participant().pk, **draft)])
     client.force_login(user)
     assert "还没有银行卡" in client.get("/agent/withdraw/").content.decode()
     card = payouts.add_bank_account(actor_id=user.id, bank="中国工商银行", number=books.CARD)

@@ -10,7 +10,7 @@ APPEND_ONLY = ("audit_event", "audit_setting")
 # Written by functions that run with the owner's rights, and by nothing else.
 READ_ONLY = (
     "ledger_account", "ledger_entry", "ledger_posting", "ledger_settlement", "ledger_movement", "ledger_leg",
-    "transparency_outbox", "transparency_mark",
+    "transparency_outbox", "transparency_mark", "transparency_waiting",
 )  # fmt: skip
 
 # What is kept by days and dropped when nobody can ask any more; rows of every other table of days are never deleted.

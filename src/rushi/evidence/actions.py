@@ -43,7 +43,7 @@ def start_watch(*, actor_id: UUID, assignment_id: UUID) -> Beat:
     what came after it must be watched again. Raises NotFound (not theirs), LeaseOver.
     """
     now, nonce = clock.now(), uuid4()
-    (found,) = sql.call("evidence_start_v4", [assignment_id], [actor_id], nonce, now)
+    (found,) = sql.call("evidence_start_v1", [assignment_id], [actor_id], nonce, now)
     if found["outcome"] != "started":
         raise NotFound if found["outcome"] == "not_found" else LeaseOver
     if found["state"] is not None:
@@ -82,7 +82,7 @@ def leave_free_look(*, token: str, reports: Sequence[attention.Report], cut: str
 def _checkpoint(state: attention.State) -> attention.State:
     state = attention.checkpointed(state)
     kept = sql.call(
-        "evidence_checkpoint_v2",
+        "evidence_checkpoint_v1",
         state.assignment,
         state.nonce,
         state.last_ms // KEEP_MS_MIN,
@@ -129,7 +129,7 @@ def fold_tallies() -> int:
 
 @transactional
 def _fold(campaign_id: UUID) -> int:
-    return int(sql.call("evidence_fold_v2", campaign_id, FOLD_BATCH)[0]["evidence_fold_v2"])
+    return int(sql.call("evidence_fold_v1", campaign_id, FOLD_BATCH)[0]["evidence_fold_v1"])
 
 
 def _own(actor_id: UUID, assignment_id: UUID) -> Assignment:

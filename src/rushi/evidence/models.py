@@ -1,8 +1,8 @@
-"""What a person did. Facts (Submission) and opinions (Answer) are separate tables: judging reads only facts.
+"""What a person did. Facts (Submission) and opinions (Answers) are separate tables: judging reads only facts.
 
 Every table is partitioned by Shanghai day through the assignment's id (a UUIDv7 of the claim) and carries no foreign
-key in the database: `evidence_hand_in_v2` joins what must exist, the invariants look behind it. `Submission`,
-`Answer` and `FreeLook` are kept; checkpoints, drafts and `Attention` are dropped day by day (retention).
+key in the database: `evidence_hand_in_v1` joins what must exist, the invariants look behind it. `Submission`,
+`Answers` and `FreeLook` are kept; checkpoints, drafts and `Attention` are dropped day by day (retention).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from rushi.campaigns.models import Question
 from rushi.dispatch.models import Assignment
 
 
@@ -98,21 +97,27 @@ class Attention(models.Model):
     watched = models.JSONField(default=dict)
 
 
-class Answer(models.Model):
-    """One honest answer. Read by reports only; no verdict, offer, bonus or standing ever reads it.
+class Answers(models.Model):
+    """All that somebody honestly said of one piece of work. Read by reports only; nothing that decides ever reads it.
 
-    The key begins with the question: a report walks one question's answers in the order of their claims.
+    Answer n is to `questions[n]`: `choices[n]`, or `texts[n]` where words were asked for; `texts` is empty when
+    nobody wrote any. Who wrote words is indexed by campaign in the order of claims, for the page of comments.
     """
 
-    pk = models.CompositePrimaryKey("question_id", "submission_id")
-    question = models.ForeignKey(
-        Question, on_delete=models.PROTECT, related_name="answers", db_constraint=False, db_index=False
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, primary_key=True, related_name="answers", db_constraint=False
     )
-    submission = models.ForeignKey(
-        Submission, on_delete=models.CASCADE, related_name="answers", db_constraint=False, db_index=False
-    )
-    choice = models.CharField(max_length=10, blank=True)
-    text = models.TextField(max_length=1000, blank=True)
+    campaign_id = models.UUIDField()
+    questions = ArrayField(models.UUIDField())
+    choices = ArrayField(models.TextField())
+    texts = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["campaign_id", "assignment"], condition=models.Q(texts__len__gt=0), name="answers_in_words"
+            )
+        ]
 
 
 class Tally(models.Model):
@@ -133,11 +138,13 @@ class Tally(models.Model):
 
 
 class Untallied(models.Model):
-    """Accepted work that no tally holds yet: written with the verdict, folded in by the thousand afterwards.
+    """Accepted work that no tally holds yet: a row a call and campaign, written with verdicts, folded in later.
 
-    A report adds tally and untallied in one statement, so that it is exact at every moment.
+    A report adds tally and untallied in one statement, so that it is exact at every moment. `first_id` is the least of
+    `assignment_ids`.
     """
 
-    pk = models.CompositePrimaryKey("campaign_id", "assignment_id")
+    pk = models.CompositePrimaryKey("campaign_id", "first_id")
     campaign_id = models.UUIDField()
-    assignment_id = models.UUIDField()
+    first_id = models.UUIDField()
+    assignment_ids = ArrayField(models.UUIDField())

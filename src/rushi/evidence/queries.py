@@ -21,8 +21,9 @@ from rushi.evidence.rules import Asked, Work
 
 @dataclass(frozen=True, slots=True)
 class AtHand:
-    """An assignment that somebody wants to hand in: what was asked, and whether it is in already."""
+    """An assignment that somebody wants to hand in: of which campaign, what was asked, whether it is in already."""
 
+    campaign_id: UUID
     asked: tuple[Asked, ...]
     is_handed_in: bool
 
@@ -47,7 +48,7 @@ def at_hand(works: Sequence[tuple[UUID, UUID]]) -> list[AtHand | None]:
     found: list[AtHand | None] = [None] * len(works)
     for place, campaign_id, digest, is_handed_in in sql.prepared("evidence", "at_hand", keys):
         asked = _approved_questions(campaign_id, digest) if digest else tuple(asked_questions(campaign_id))
-        found[place - 1] = AtHand(asked, is_handed_in)
+        found[place - 1] = AtHand(campaign_id, asked, is_handed_in)
     return found
 
 
@@ -89,6 +90,7 @@ def read_work(
     *,
     assignment_id: UUID,
     participant_id: UUID,
+    campaign_id: UUID,
     token: str,
     asked: Sequence[Asked],
     answers: Mapping[str, str],
@@ -104,7 +106,7 @@ def read_work(
         raise TokenInvalid
     if not state.may_hand_in:
         raise NotWatched
-    return rules.work(participant_id, state, asked, rules.read_answers(asked, answers), now_ms)
+    return rules.work(participant_id, campaign_id, state, asked, rules.read_answers(asked, answers), now_ms)
 
 
 def shown_questions(assignment: Assignment) -> list[ShownQuestion]:

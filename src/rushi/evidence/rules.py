@@ -49,6 +49,7 @@ class Work:
 
     assignment_id: UUID
     participant_id: UUID
+    campaign_id: UUID
     nonce: UUID
     active_from: dt.datetime
     active_to: dt.datetime
@@ -128,7 +129,9 @@ def kept_draft(questions: Sequence[Asked], raw: Mapping[str, str]) -> dict[str, 
     return {key: value[:TEXT_CHARS_MAX] for key, value in raw.items() if key in known and value}
 
 
-def work(participant_id: UUID, state: State, asked: Sequence[Asked], given: Sequence[Given], now_ms: int) -> Work:
+def work(
+    participant_id: UUID, campaign_id: UUID, state: State, asked: Sequence[Asked], given: Sequence[Given], now_ms: int
+) -> Work:
     """What a participant hands in at `now_ms`, from the state of the watch and well-formed answers."""
     recall = recall_right(asked, given)
     active_from = state.segments[0][0] if state.segments else state.started_ms
@@ -137,6 +140,7 @@ def work(participant_id: UUID, state: State, asked: Sequence[Asked], given: Sequ
     return Work(
         assignment_id=state.assignment,
         participant_id=participant_id,
+        campaign_id=campaign_id,
         nonce=state.nonce,
         active_from=dt.datetime.fromtimestamp(active_from / 1000, dt.UTC),
         active_to=dt.datetime.fromtimestamp(active_to / 1000, dt.UTC),
@@ -157,11 +161,12 @@ def work(participant_id: UUID, state: State, asked: Sequence[Asked], given: Sequ
 def fact_columns(works: Sequence[Work]) -> list[list[Any]]:
     """Who, under which nonce, and the facts: the arrays of a batch as the SQL functions take them, an item a place.
 
-    ids, participants, nonces | active_from … recall_right. `at` belongs between the two.
+    ids, participants, campaigns, nonces | active_from … recall_right. `at` belongs between the two.
     """
     return [
         [one.assignment_id for one in works],
         [one.participant_id for one in works],
+        [one.campaign_id for one in works],
         [one.nonce for one in works],
         [one.active_from for one in works],
         [one.active_to for one in works],
@@ -180,11 +185,21 @@ def fact_columns(works: Sequence[Work]) -> list[list[Any]]:
 
 
 def said_columns(works: Sequence[Work]) -> list[list[Any]]:
-    """What was said in a batch, as arrays: the item's place (from 1), question, choice, text."""
-    said = [(place, given) for place, one in enumerate(works, 1) for given in one.said]
+    """What was said in a batch: questions, choices and texts of each item, as array literals of PostgreSQL.
+
+    The texts of an item without any words are '{}'.
+    """
     return [
-        [place for place, _ in said],
-        [given.question_id for _, given in said],
-        [given.choice for _, given in said],
-        [given.text for _, given in said],
+        ["{" + ",".join(str(given.question_id) for given in one.said) + "}" for one in works],
+        [array_literal([given.choice for given in one.said]) for one in works],
+        [array_literal(_texts(one)) for one in works],
     ]
+
+
+def _texts(one: Work) -> list[str]:
+    return [given.text for given in one.said] if any(given.text for given in one.said) else []
+
+
+def array_literal(values: Sequence[str]) -> str:
+    """Texts as PostgreSQL writes them into an array: each quoted, with quotes and backslashes escaped."""
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"

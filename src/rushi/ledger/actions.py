@@ -1,4 +1,4 @@
-"""Every write to the books. All end in the SQL functions `ledger_settle_v1` (pay for work) and `ledger_post_v2`."""
+"""Every write to the books but paying for work (verdicts do, by `ledger_settle_v1`). All end in `ledger_post_v2`."""
 
 from __future__ import annotations
 
@@ -51,32 +51,6 @@ def _leg_arrays(drafts: Sequence[rules.Draft]) -> list[object]:
         [leg.owner_id for _, leg in legs],
         [leg.amount_fen for _, leg in legs],
     ]
-
-
-@transactional
-def settle(
-    *, actor_id: UUID | None, settlements: Sequence[rules.Settlement], at: dt.datetime | None = None
-) -> set[UUID]:
-    """Pay for accepted work, exactly once each; answer the ids newly settled (a replay answers with an empty set).
-
-    All or nothing. Raises InsufficientBalance, EntryDiffers (settled before with other amounts), Unbalanced (not a
-    settlement). Verdicts settle inside their own SQL; this is the same function for everybody else.
-    """
-    with translated(), transaction.atomic():
-        rows = sql.call(
-            "ledger_settle_v1",
-            [one.id for one in settlements],
-            actor_id,
-            at or clock.now(),
-            [one.escrow_owner for one in settlements],
-            [one.payee_kind for one in settlements],
-            [one.payee_owner for one in settlements],
-            [one.agent_owner for one in settlements],
-            [one.reward_fen for one in settlements],
-            [one.commission_fen for one in settlements],
-            [one.fee_fen for one in settlements],
-        )
-    return {row["ledger_settle_v1"] for row in rows}
 
 
 @transactional

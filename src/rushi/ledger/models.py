@@ -8,6 +8,7 @@ A settlement is one wide row (there are a million a day), every other movement a
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,11 +104,11 @@ class Settlement(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["at", "id"], name="settlement_at"),
-            models.Index(fields=["payee_owner", "at", "id"], name="settlement_of_payee"),
-            models.Index(fields=["escrow_owner", "at", "id"], name="settlement_of_escrow"),
+            BrinIndex(fields=["at"], pages_per_range=16, name="settlement_at"),
+            models.Index(fields=["payee_owner", "at"], name="settlement_of_payee"),
+            models.Index(fields=["escrow_owner", "at"], name="settlement_of_escrow"),
             models.Index(
-                fields=["agent_owner", "at", "id"], condition=Q(agent_owner__isnull=False), name="settlement_of_agent"
+                fields=["agent_owner", "at"], condition=Q(agent_owner__isnull=False), name="settlement_of_agent"
             ),
         ]
         constraints = [

@@ -10,11 +10,15 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from rushi.db import sql
+from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.ledger import rules
 from rushi.ledger.models import Account, AccountKind, Deposit, Entry, EntryKind, Settlement
 
 account_id = rules.account_id
+
+_LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_CLOCKS_DIFFER = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,17 @@ def statement(
     wanted = [kinds] if isinstance(kinds, str) else list(kinds)
     ids = [account_id(kind, owner_id) for kind in wanted]
     at, entry, amount = parse_cursor(before)
+    since = _since(at, limit + 1, owner_id.int) if AccountKind.PLATFORM_FEE in wanted else _LONG_AGO
     params = {"owner": owner_id, "kinds": wanted, "accounts": ids}
-    params |= {"at": at, "entry": entry, "amount": amount, "limit": limit}
+    params |= {"at": at, "entry": entry, "amount": amount, "limit": limit, "since": since}
     found = sql.rows("ledger", "statement", params)
     return [StatementLine(**row) for row in found]
+
+
+def _since(before: dt.datetime | None, wanted: int, shard: int | None = None) -> dt.datetime:
+    """A moment since when there are `wanted` settlements up to `before` (of a fee shard): what else is older."""
+    (row,) = sql.call("ledger_since_v1", before or clock.now() + _CLOCKS_DIFFER, wanted, shard)
+    return row["ledger_since_v1"] or _LONG_AGO
 
 
 def parse_cursor(text: str | None) -> tuple[dt.datetime | None, UUID | None, int]:
@@ -199,6 +210,22 @@ def accounts(kind: str = "", owner_id: UUID | None = None, *, with_money: bool =
     return wanted.exclude(balance_fen=0) if with_money else wanted
 
 
+def entry_page(
+    kind: str = "",
+    subject_id: UUID | None = None,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """The newest `limit` of what `entries` finds; its cost does not grow with the books."""
+    wanted = entries(kind, subject_id, since, until, before)
+    if subject_id is None and kind in ("", EntryKind.SETTLEMENT):
+        ends = [moment for moment in (parse_cursor(before)[0], until) if moment is not None]
+        wanted = wanted.filter(at__gte=_since(min(ends, default=None), limit + 1))
+    return list(wanted[:limit])
+
+
 def entries(
     kind: str = "",
     subject_id: UUID | None = None,
@@ -219,7 +246,7 @@ def entries(
         wanted = wanted.filter(at__lt=until)
     at, entry, _ = parse_cursor(before)
     if at is not None:
-        wanted = wanted.filter(Q(at__lt=at) | Q(at=at, id__lt=entry))
+        wanted = wanted.filter(Q(at__lt=at) | Q(at=at, id__lt=entry), at__lte=at)
     return wanted
 
 

@@ -27,28 +27,6 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """Accepted work to be paid: from a campaign's escrow to a person (`payee_kind`), their agent, the platform.
-
-    Amounts in fen: reward > 0, commission ≥ 0 (without it the agent is no party), fee ≥ 0. `id` is the assignment's.
-    """
-
-    id: UUID
-    escrow_owner: UUID
-    payee_owner: UUID
-    reward_fen: int
-    fee_fen: int
-    commission_fen: int = 0
-    agent_owner: UUID | None = None
-    payee_kind: str = "participant_available"
-
-    @property
-    def gross_fen(self) -> int:
-        """What leaves the escrow."""
-        return self.reward_fen + self.commission_fen + self.fee_fen
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """A plain entry (no settlement) to be posted. Posting the same (kind, subject) again does nothing."""
 

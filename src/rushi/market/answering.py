@@ -43,14 +43,18 @@ SELECT a.id, a.submitted_at, a.started_at, a.submitted_at, 12400, 0, 0, 0, 6000 
   FROM unnest(%(ids)s::uuid[]) AS u (id) JOIN dispatch_assignment a ON a.id = u.id
 """
 _ANSWERS = """
-INSERT INTO evidence_answer (question_id, submission_id, choice, text)
-SELECT q.id, u.id,
-       CASE q.kind WHEN 'reaction'
+INSERT INTO evidence_answers (assignment_id, campaign_id, questions, choices, texts)
+SELECT u.id, %(campaign)s, array_agg(q.id ORDER BY q.position),
+       array_agg(CASE q.kind WHEN 'reaction'
                    THEN (ARRAY['like','like','neutral','dislike'])[1 + get_byte(uuid_send(u.id), 14) %% 4]
-                   WHEN 'text' THEN '' ELSE (get_byte(uuid_send(u.id), 13 - q.position %% 2) %% 2)::text END,
-       CASE q.kind WHEN 'text' THEN '看完说说：' || u.id ELSE '' END
+                   WHEN 'text' THEN '' ELSE (get_byte(uuid_send(u.id), 13 - q.position %% 2) %% 2)::text END
+                 ORDER BY q.position),
+       CASE WHEN bool_or(q.kind = 'text')
+            THEN array_agg(CASE q.kind WHEN 'text' THEN '看完说说：' || u.id ELSE '' END ORDER BY q.position)
+            ELSE '{}' END
   FROM unnest(%(ids)s::uuid[]) AS u (id) CROSS JOIN campaigns_question q
  WHERE q.campaign_id = %(campaign)s AND (q.kind <> 'text' OR get_byte(uuid_send(u.id), 12) < 110)
+ GROUP BY u.id
 """
 _LOOKS = """
 INSERT INTO evidence_freelook (assignment_id, cut, left_at_ms, duration_ms)
@@ -63,6 +67,13 @@ SELECT a.id, a.status, CASE a.status WHEN 'accepted' THEN 'facts' ELSE 'reviewer
        CASE a.status WHEN 'accepted' THEN '' ELSE '记忆题没有答对' END,
        CASE a.status WHEN 'rejected' THEN gen_random_uuid() END, a.submitted_at
   FROM unnest(%(ids)s::uuid[]) AS u (id) JOIN dispatch_assignment a ON a.id = u.id
+"""
+_TELL = """
+SELECT evidence_accepted_v1(array_agg(a.campaign_id) FILTER (WHERE a.status = 'accepted'),
+                            array_agg(a.id) FILTER (WHERE a.status = 'accepted')),
+       evidence_rejected_v1(array_agg(a.campaign_id) FILTER (WHERE a.status = 'rejected'),
+                            array_fill('recall'::text, ARRAY[count(*) FILTER (WHERE a.status = 'rejected')::int]), 1)
+  FROM dispatch_assignment a WHERE a.id = ANY (%(ids)s)
 """
 
 
@@ -112,17 +123,18 @@ def answer(made: Campaign, first: int, count: int, of: int, since: dt.datetime) 
 
 
 def decide(made: Campaign, ids: list[UUID]) -> float:
-    """Write the verdicts of these responses in one statement; the seconds its telling of reports took."""
+    """Write the verdicts of these responses; the seconds that telling reports of them took."""
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON)" + _VERDICTS, {"ids": ids})
-        told = cursor.fetchone()[0][0]
+        cursor.execute(_VERDICTS, {"ids": ids})
         cursor.execute(
             "UPDATE campaigns_budget b SET accepted = accepted + x.n, taken = taken + x.n"
             "  FROM (SELECT count(*) AS n FROM dispatch_assignment WHERE id = ANY (%s) AND status = 'accepted') AS x"
             " WHERE b.campaign_id = %s",
             [ids, made.pk],
         )
-    return sum(float(one["Time"]) for one in told.get("Triggers", []) if one["Trigger Name"] == "verdicts_made") / 1000
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON)" + _TELL, {"ids": ids})
+        told = cursor.fetchone()[0][0]
+    return float(told["Execution Time"]) / 1000
 
 
 def unlike_a_recount() -> int:

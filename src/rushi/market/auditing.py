@@ -20,8 +20,7 @@ from rushi.campaigns.models import Budget, Campaign
 from rushi.db import invariants
 from rushi.dispatch import rules as places
 from rushi.dispatch.models import Assignment
-from rushi.evidence.models import Answer as GivenAnswer
-from rushi.evidence.models import FreeLook, Submission
+from rushi.evidence.models import Answers, FreeLook, Submission
 from rushi.ledger.models import Deposit
 from rushi.ledger.queries import balance_fen, balances
 from rushi.market.journal import Line, read
@@ -117,12 +116,12 @@ def _work(lines: list[Line]) -> Iterator[Finding]:
 
 
 def _given(ids: list[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    found: dict[str, dict[str, str]] = {}
     wanted = sorted(set(ids))
     for first in range(0, len(wanted), _CHUNK):
-        part = GivenAnswer.objects.filter(submission_id__in=list(map(UUID, wanted[first : first + _CHUNK])))
-        for submission_id, question_id, choice in part.values_list("submission_id", "question_id", "choice"):
-            found[str(submission_id)][str(question_id)] = choice
+        part = Answers.objects.filter(pk__in=list(map(UUID, wanted[first : first + _CHUNK])))
+        for one in part:
+            found[str(one.pk)] = dict(zip(map(str, one.questions), one.choices, strict=True))
     return found
 
 

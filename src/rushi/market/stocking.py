@@ -197,7 +197,7 @@ def _let_through(connection: Connection, campaigns: Sequence[UUID], at: dt.datet
         **told, "id": screenings, "rules_version": "bench", "decision": "allow",
     })  # fmt: skip
     # Rules that decide for the first time go into the log, as policy.actions.screen has it.
-    connection.execute("SELECT transparency_enqueue_v1(ARRAY['policy'], ARRAY[%s]::uuid[], %s)", [screenings[0], at])
+    connection.execute("SELECT transparency_enqueue_v1('policy', ARRAY[%s]::uuid[], %s)", [screenings[0], at])
     fill(connection, Review, len(campaigns), {
         **told, "screening_id": screenings, "outcome": "approved", "reviewer_id": uuid7(),
     })  # fmt: skip

@@ -29,10 +29,11 @@ REVIEWER = "00000000-0000-0000-0000-0000000000ab"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One piece of work to hand in: whose, its campaign's questions, what is said, and whether the facts hold."""
+    """One piece of work to hand in: whose, of which campaign, what is said to its questions, whether the facts hold."""
 
     id: str
     person: str
+    campaign: str
     questions: tuple[str, str, str]
     opinion: str
     text: str
@@ -54,7 +55,7 @@ def start(connection: Connection, ids: Sequence[str], people: Sequence[str], at:
     """Start, and begin a watch of each; how many are started now, replays included."""
     return _count(
         connection,
-        "evidence_start_v4(%s::text::uuid[], %s::text::uuid[], %s, %s) WHERE outcome = 'started'",
+        "evidence_start_v1(%s::text::uuid[], %s::text::uuid[], %s, %s) WHERE outcome = 'started'",
         [_array(ids), _array(people), NONCE, at],
     )
 
@@ -73,13 +74,14 @@ def hand_in(connection: Connection, works: Sequence[Work], at: dt.datetime) -> l
         [str(ANSWER_MS)] * size, ["3" if one.text else "2" for one in works], ["1"] * size, ["1"] * size,
         [str(ANSWER_MS_MIN)] * size,
     ]  # fmt: skip
-    who = [[one.id for one in works], [one.person for one in works], [NONCE] * size]
+    who = [[one.id for one in works], [one.person for one in works], [one.campaign for one in works], [NONCE] * size]
     rows = connection.execute(
-        "SELECT outcome FROM verdicts_hand_in_v3(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[], %s,"
-        " %s::text::timestamptz[], %s::text::timestamptz[], %s::text::text[], %s::text::jsonb[], %s::text::text[],"
+        "SELECT outcome FROM verdicts_hand_in_v1(%s::text::uuid[], %s::text::uuid[], %s::text::uuid[],"
+        " %s::text::uuid[], %s, %s::text::timestamptz[], %s::text::timestamptz[], %s::text::text[],"
+        " %s::text::jsonb[], %s::text::text[],"
         " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[],"
-        " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::int[], %s::text::uuid[], %s::text::text[],"
-        " %s::text::text[], %s, %s, %s)",
+        " %s::text::int[], %s::text::int[], %s::text::int[], %s::text::text[], %s::text::text[], %s::text::text[],"
+        " %s, %s, %s)",
         [*map(_array, who), at, *map(_array, facts), *map(_array, said),
          rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX],
     ).fetchall()  # fmt: skip
@@ -87,14 +89,12 @@ def hand_in(connection: Connection, works: Sequence[Work], at: dt.datetime) -> l
 
 
 def _said(works: Sequence[Work]) -> list[list[str]]:
-    """Places (from 1), questions, choices and texts: an opinion, the right recall answer, perhaps some words."""
-    items: list[tuple[str, str, str, str]] = []
-    for place, one in enumerate(works, 1):
-        items.append((str(place), one.questions[0], one.opinion, '""'))
-        items.append((str(place), one.questions[1], "0", '""'))
-        if one.text:
-            items.append((str(place), one.questions[2], '""', f'"{one.text}"'))
-    return [list(column) for column in zip(*items, strict=True)]
+    """Questions, choices, texts of each (array literals): an opinion, the right recall answer, perhaps some words."""
+    return [
+        ['"{' + ",".join(one.questions if one.text else one.questions[:2]) + '}"' for one in works],
+        [rf'"{{{one.opinion},0,\"\"}}"' if one.text else f'"{{{one.opinion},0}}"' for one in works],
+        [rf'"{{\"\",\"\",\"{one.text}\"}}"' if one.text else '"{}"' for one in works],
+    ]
 
 
 def reject(connection: Connection, ids: Sequence[str], at: dt.datetime) -> int:

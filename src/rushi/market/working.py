@@ -254,7 +254,7 @@ def _hand_in(worker: Worker, at: dt.datetime) -> None:
     if not worker.held.started:
         return
     fresh = [
-        verbs.Work(one[0], worker.shift.people[one[1]], worker.shift.questions[one[2]],
+        verbs.Work(one[0], worker.shift.people[one[1]], worker.shift.campaigns[one[2]], worker.shift.questions[one[2]],
                    worker.random.choice(_OPINIONS), worker.random.choice(_TEXTS), one[3] != WILL_BE_REJECTED)
         for one in worker.held.started
     ]  # fmt: skip

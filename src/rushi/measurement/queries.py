@@ -200,7 +200,7 @@ def submissions(campaign_id: UUID) -> Submissions:
     rows = sql.rows("measurement", "export_submissions", {"campaign": campaign_id})
     answers: dict[UUID, dict[UUID, tuple[str, str]]] = defaultdict(dict)
     for row in sql.rows("measurement", "export_answers", {"campaign": campaign_id}):
-        answers[row["submission_id"]][row["question_id"]] = (row["choice"], row["text"])
+        answers[row["assignment_id"]][row["question_id"]] = (row["choice"], row["text"])
     _blank_small_groups(rows)
     for row in rows:
         row["answers"] = answers[row["id"]]

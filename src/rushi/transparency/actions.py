@@ -15,6 +15,6 @@ from rushi.transparency.models import Kind
 def enqueue(*, kind: Kind, subjects: Sequence[UUID], at: dt.datetime) -> None:
     """Put subjects into the outbox, in the caller's transaction: with what they stand for, or not at all.
 
-    A subject that is there already stays as it is.
+    `subjects` are new in this transaction; one alone that is there already stays as it is.
     """
-    sql.call("transparency_enqueue_v1", [str(kind)] * len(subjects), list(subjects), at)
+    sql.call("transparency_enqueue_v1", str(kind), list(subjects), at)

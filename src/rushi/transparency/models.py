@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -18,10 +19,24 @@ class Kind(models.TextChoices):
 
 
 class Outbox(models.Model):
-    """One thing that waits for its leaf. Once for ever: a replay of what it stands for adds nothing.
+    """Things of one kind that happened in one transaction and wait for their leaves: a row, however many they are.
 
+    Each subject once for ever: callers enqueue what is new in their transaction, an invariant looks behind it.
     Written by `transparency_enqueue_v1` alone; the application may only read it. The sequencer takes rows out.
     """
+
+    pk = models.CompositePrimaryKey("first_id", "kind")
+    first_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    subjects = ArrayField(models.UUIDField())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="outbox_kind_known")]
+
+
+class Waiting(models.Model):
+    """The outbox subject by subject: a view, for readers."""
 
     pk = models.CompositePrimaryKey("subject_id", "kind")
     subject_id = models.UUIDField()
@@ -29,7 +44,8 @@ class Outbox(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="outbox_kind_known")]
+        managed = False
+        db_table = "transparency_waiting"
 
 
 class Mark(models.Model):

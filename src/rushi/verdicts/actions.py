@@ -83,7 +83,7 @@ def hand_in_all(handings: Sequence[Handing]) -> list[str | RushiError]:
             if at_hand is None:
                 raise NotFound
             if not at_hand.is_handed_in:
-                works.append((place, _read(one, at_hand.asked, at), least_ms(at_hand.asked)))
+                works.append((place, _read(one, at_hand, at), least_ms(at_hand.asked)))
         except RushiError as refusal:
             told[place] = refusal
     if works:
@@ -96,9 +96,9 @@ def hand_in_all(handings: Sequence[Handing]) -> list[str | RushiError]:
     return told
 
 
-def _read(one: Handing, asked: Sequence[Asked], at: dt.datetime) -> Work:
-    who = {"assignment_id": one.assignment_id, "participant_id": one.actor_id}
-    return evidence.read_work(**who, token=one.token, asked=asked, answers=one.answers, at=at)
+def _read(one: Handing, found: evidence.AtHand, at: dt.datetime) -> Work:
+    who = {"assignment_id": one.assignment_id, "participant_id": one.actor_id, "campaign_id": found.campaign_id}
+    return evidence.read_work(**who, token=one.token, asked=found.asked, answers=one.answers, at=at)
 
 
 _hand_in_together = Gathering(hand_in_all)
@@ -112,11 +112,11 @@ def hand_in_works(*, works: Sequence[Work], answer_ms_min: Sequence[int], at: dt
     that each item's questions take (`least_ms`).
     """
     columns = work_rules.fact_columns(works)
-    who, facts = columns[:3], columns[3:]
+    who, facts = columns[:4], columns[4:]
     said = work_rules.said_columns(works)
     limits = (rules.COVERAGE_BPS_MIN, rules.REFUSED_MS_MAX, rules.OVERLAP_MS_MAX)
     with translated():
-        rows = sql.call("verdicts_hand_in_v3", *who, at, *facts, list(answer_ms_min), *said, *limits)
+        rows = sql.call("verdicts_hand_in_v1", *who, at, *facts, list(answer_ms_min), *said, *limits)
     return [row["outcome"] for row in rows]
 
 
@@ -165,7 +165,7 @@ def _settle(ids: Sequence[UUID], basis: str, actor_id: UUID | None, at: dt.datet
     if not ids:
         return set()
     with translated():
-        return {row["verdicts_settle_v4"] for row in sql.call("verdicts_settle_v4", list(ids), basis, actor_id, at)}
+        return {row["verdicts_settle_v2"] for row in sql.call("verdicts_settle_v2", list(ids), basis, actor_id, at)}
 
 
 @transactional

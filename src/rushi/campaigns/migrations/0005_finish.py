@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0004_set_based"),
         ("ledger", "0003_settlement"),
-        ("transparency", "0002_sql"),
+        ("transparency", "0001_initial"),
     ]
 
     operations = [function_migration("campaigns", ["campaigns_finish_v1"])]

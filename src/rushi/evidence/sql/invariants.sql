@@ -7,19 +7,21 @@ SELECT coalesce(a.id, e.assignment_id) AS assignment_id, a.status
 
 -- name: submission_has_its_answers
 -- As many answers are kept as were handed in, and none without its submission.
-SELECT coalesce(e.assignment_id, w.submission_id) AS assignment_id, e.item_count, w.n
+SELECT coalesce(e.assignment_id, w.assignment_id) AS assignment_id, e.item_count, cardinality(w.questions) AS n
   FROM evidence_submission e
-  FULL JOIN (SELECT submission_id, count(*) AS n FROM evidence_answer GROUP BY submission_id) AS w
-         ON w.submission_id = e.assignment_id
- WHERE e.item_count IS DISTINCT FROM coalesce(w.n, 0);
+  FULL JOIN evidence_answers w ON w.assignment_id = e.assignment_id
+ WHERE e.item_count IS DISTINCT FROM coalesce(cardinality(w.questions), 0);
 
 -- name: answers_belong_to_the_campaign
--- Every answer answers a question of the campaign that was worked on.
-SELECT w.submission_id, w.question_id
-  FROM evidence_answer w
-  JOIN dispatch_assignment a ON a.id = w.submission_id
-  LEFT JOIN campaigns_question q ON q.id = w.question_id
- WHERE q.campaign_id IS DISTINCT FROM a.campaign_id;
+-- Every answer answers a question of the campaign that was worked on, once, by a choice or in words.
+SELECT w.assignment_id, w.questions
+  FROM evidence_answers w
+  JOIN dispatch_assignment a ON a.id = w.assignment_id
+ WHERE w.campaign_id <> a.campaign_id
+    OR cardinality(w.choices) <> cardinality(w.questions)
+    OR cardinality(w.texts) NOT IN (0, cardinality(w.questions))
+    OR cardinality(w.questions) <> (SELECT count(DISTINCT q.id) FROM campaigns_question q
+                                     WHERE q.campaign_id = a.campaign_id AND q.id = ANY (w.questions));
 
 -- name: watched_fits_real_time
 -- Nobody was credited more watching than the time between the first and the last moment of it (slack 750 ms, late packets 3 s).
@@ -45,13 +47,14 @@ WITH kept AS (
   SELECT t.campaign_id, t.topic, t.subject, t.key, t.n FROM evidence_tally t WHERE t.topic <> 'rejected'
    UNION ALL
   SELECT u.campaign_id, c.topic, c.subject, c.key, c.n
-    FROM (SELECT campaign_id, array_agg(assignment_id) AS ids FROM evidence_untallied GROUP BY campaign_id) AS u
-   CROSS JOIN LATERAL evidence_counts_v2(u.campaign_id, u.ids) AS c
+    FROM (SELECT t.campaign_id, array_agg(w.id) AS ids
+            FROM evidence_untallied t CROSS JOIN LATERAL unnest(t.assignment_ids) AS w (id) GROUP BY t.campaign_id) AS u
+   CROSS JOIN LATERAL evidence_counts_v1(u.campaign_id, u.ids) AS c
 ), said AS (
   SELECT a.campaign_id, c.topic, c.subject, c.key, -c.n AS n
     FROM (SELECT campaign_id, array_agg(id) AS ids FROM dispatch_assignment
            WHERE status = 'accepted' GROUP BY campaign_id) AS a
-   CROSS JOIN LATERAL evidence_counts_v2(a.campaign_id, a.ids) AS c
+   CROSS JOIN LATERAL evidence_counts_v1(a.campaign_id, a.ids) AS c
 )
 SELECT x.campaign_id, x.topic, x.subject, x.key, sum(x.n) AS too_many
   FROM (SELECT * FROM kept UNION ALL SELECT * FROM said) AS x

@@ -8,9 +8,9 @@ SELECT w.place, a.campaign_id, c.approved_digest, a.submitted_at IS NOT NULL
 
 -- name: campaigns_to_fold
 -- Campaigns of which enough waits to be folded, or something older than an hour (no report shall depend on rows that
--- retention may drop). An index-only walk over what is not tallied yet, which the sweep keeps short.
+-- retention may drop). A walk over what is not tallied yet, which the sweep keeps short.
 SELECT u.campaign_id AS id
   FROM evidence_untallied u
  GROUP BY u.campaign_id
-HAVING count(*) >= %(enough)s OR bool_or(u.assignment_id < evidence_first_id_v1(%(before)s))
- ORDER BY count(*) DESC, u.campaign_id;
+HAVING sum(cardinality(u.assignment_ids)) >= %(enough)s OR bool_or(u.first_id < evidence_first_id_v1(%(before)s))
+ ORDER BY sum(cardinality(u.assignment_ids)) DESC, u.campaign_id;

@@ -44,6 +44,6 @@ WHERE o.status = 'rejected' AND o.status_reason = '';
 -- Whoever was erased since the log last caught up waits there: an id, nothing else.
 SELECT u.id
 FROM identity_user u
-LEFT JOIN transparency_outbox o ON o.subject_id = u.id AND o.kind = 'erasure'
+LEFT JOIN transparency_waiting o ON o.subject_id = u.id AND o.kind = 'erasure'
 WHERE o.at IS NULL
   AND u.erased_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

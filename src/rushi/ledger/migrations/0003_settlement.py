@@ -2,6 +2,7 @@
 
 import uuid
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
@@ -96,19 +97,19 @@ MODELS = [
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(fields=['at', 'id'], name='settlement_at'),
+            index=django.contrib.postgres.indexes.BrinIndex(fields=['at'], pages_per_range=16, name='settlement_at'),
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(fields=['payee_owner', 'at', 'id'], name='settlement_of_payee'),
+            index=models.Index(fields=['payee_owner', 'at'], name='settlement_of_payee'),
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(fields=['escrow_owner', 'at', 'id'], name='settlement_of_escrow'),
+            index=models.Index(fields=['escrow_owner', 'at'], name='settlement_of_escrow'),
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(condition=models.Q(('agent_owner__isnull', False)), fields=['agent_owner', 'at', 'id'], name='settlement_of_agent'),
+            index=models.Index(condition=models.Q(('agent_owner__isnull', False)), fields=['agent_owner', 'at'], name='settlement_of_agent'),
         ),
         migrations.AddConstraint(
             model_name='settlement',
@@ -170,6 +171,7 @@ class Migration(migrations.Migration):
                         "ledger_views_v1",
                         "ledger_settled_v1",
                         "ledger_settle_v1",
+                        "ledger_since_v1",
                         "ledger_post_v2",
                         "ledger_release_v2",
                     ],

@@ -82,6 +82,6 @@ WHERE e.kind = 'deposit' AND d.id IS NULL;
 
 -- name: refunds_are_in_the_outbox
 -- What campaigns got back since the log last caught up waits there.
-SELECT e.id FROM ledger_entry e LEFT JOIN transparency_outbox o ON o.subject_id = e.subject_id AND o.kind = 'refund'
+SELECT e.id FROM ledger_entry e LEFT JOIN transparency_waiting o ON o.subject_id = e.subject_id AND o.kind = 'refund'
 WHERE e.kind = 'refund' AND o.at IS NULL
     AND e.at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

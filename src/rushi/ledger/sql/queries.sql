@@ -1,7 +1,8 @@
 -- name: statement
 -- An owner's lines, newest first, with the balance after each: today's balance less everything newer.
 -- The branches of ledger_leg are written out here: each is read in the order of its own index and cut at the page
--- (a settlement has one line a branch); only then are entries looked up.
+-- (a settlement has one line a branch); only then are entries looked up. Fees have no index of their own: they are read
+-- from `since` on (ledger_since_v1), in no order, by the index of moments.
 WITH top AS (
     SELECT u.entry_id, u.account_kind, u.amount_fen, u.at FROM (
         (SELECT p.entry_id, a.kind AS account_kind, p.amount_fen, p.at
@@ -30,6 +31,7 @@ WITH top AS (
         UNION ALL
         (SELECT s.id, 'platform_fee', s.fee_fen, s.at FROM ledger_settlement s
         WHERE 'platform_fee' = ANY (%(kinds)s::varchar[]) AND s.fee_fen > 0 AND ledger_fee_owner_v1(s.fee_shard) = %(owner)s
+            AND s.at >= %(since)s AND s.at <= coalesce(%(at)s::timestamptz, 'infinity')
             AND (%(at)s::timestamptz IS NULL OR (s.at, s.id) <= (%(at)s::timestamptz, %(entry)s::uuid))
             AND (%(at)s::timestamptz IS NULL OR (s.at, s.id, s.fee_fen) < (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint))
         ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
@@ -42,6 +44,7 @@ WITH top AS (
         - coalesce((
             SELECT sum(l.amount_fen) FROM ledger_leg l
             WHERE %(at)s::timestamptz IS NOT NULL AND l.owner_id = %(owner)s AND l.account_kind = ANY (%(kinds)s::varchar[])
+                AND l.at >= %(at)s::timestamptz
                 AND (l.at, l.entry_id, l.amount_fen) >= (%(at)s::timestamptz, %(entry)s::uuid, %(amount)s::bigint)
         ), 0) AS balance
 )

@@ -47,32 +47,33 @@ FROM (
     SELECT f.topic, f.subject, f.key, f.n FROM evidence_tally f WHERE f.campaign_id = %(campaign)s
     UNION ALL
     SELECT r.topic, r.subject, r.key, r.n
-    FROM evidence_counts_v2(%(campaign)s, ARRAY(
-        SELECT u.assignment_id FROM evidence_untallied u WHERE u.campaign_id = %(campaign)s)) AS r
+    FROM evidence_counts_v1(%(campaign)s, ARRAY(
+        SELECT w.id FROM evidence_untallied u CROSS JOIN LATERAL unnest(u.assignment_ids) AS w (id)
+        WHERE u.campaign_id = %(campaign)s)) AS r
 ) t
 GROUP BY t.topic, t.subject, t.key
 HAVING sum(t.n) <> 0;
 
 -- name: report_comments
 -- The newest comments of accepted people, a page at a time by submission (ids are in the order of claims). A submission
--- with several comments is never cut in two: the page takes all of its last one. Each question's answers are walked
--- backwards by their key and left at a full page (OFFSET 0 keeps the look at the state a look-up): a page costs the
--- same whatever was said before.
-SELECT w.submission_id AS id, w.text, q.text AS question, main.choice AS choice
-FROM campaigns_question q
-CROSS JOIN LATERAL (
-    SELECT x.submission_id, x.text
-    FROM evidence_answer x
-    WHERE x.question_id = q.id AND btrim(x.text) <> ''
-      AND (%(before)s::uuid IS NULL OR x.submission_id < %(before)s::uuid)
-      AND EXISTS (SELECT FROM dispatch_assignment a WHERE a.id = x.submission_id AND a.status = 'accepted' OFFSET 0)
-    ORDER BY x.submission_id DESC
+-- with several comments is never cut in two: the page takes all of its last one. Who wrote words is walked backwards by
+-- an index of its own and left at a full page (OFFSET 0 keeps the look at the state a look-up): a page costs the same
+-- whatever was said before.
+SELECT w.assignment_id AS id, s.text, q.text AS question,
+       w.choices[array_position(w.questions, %(question)s::uuid)] AS choice
+FROM (
+    SELECT x.assignment_id, x.questions, x.choices, x.texts
+    FROM evidence_answers x
+    WHERE x.campaign_id = %(campaign)s AND cardinality(x.texts) > 0
+      AND (%(before)s::uuid IS NULL OR x.assignment_id < %(before)s::uuid)
+      AND EXISTS (SELECT FROM dispatch_assignment a WHERE a.id = x.assignment_id AND a.status = 'accepted' OFFSET 0)
+    ORDER BY x.assignment_id DESC
     LIMIT %(limit)s
 ) w
-LEFT JOIN evidence_answer main ON main.submission_id = w.submission_id AND main.question_id = %(question)s
-WHERE q.campaign_id = %(campaign)s AND q.kind = 'text'
-ORDER BY w.submission_id DESC
-FETCH FIRST %(limit)s ROWS WITH TIES;
+CROSS JOIN LATERAL unnest(w.questions, w.texts) AS s (question_id, text)
+JOIN campaigns_question q ON q.id = s.question_id AND q.kind = 'text'
+WHERE btrim(s.text) <> ''
+ORDER BY w.assignment_id DESC, q.position;
 
 -- name: export_submissions
 -- Accepted submissions for the advertiser's file, oldest first: facts, segment, free looks. Answers come apart.
@@ -90,8 +91,8 @@ ORDER BY s.submitted_at, a.id;
 
 -- name: export_answers
 -- The answers of accepted submissions, for the same file.
-SELECT w.submission_id, w.question_id, w.choice, w.text
-FROM campaigns_question q
-JOIN evidence_answer w ON w.question_id = q.id
-JOIN dispatch_assignment a ON a.id = w.submission_id
-WHERE q.campaign_id = %(campaign)s AND a.status = 'accepted';
+SELECT w.assignment_id, s.question_id, s.choice, coalesce(s.text, '') AS text
+FROM dispatch_assignment a
+JOIN evidence_answers w ON w.assignment_id = a.id
+CROSS JOIN LATERAL unnest(w.questions, w.choices, w.texts) AS s (question_id, choice, text)
+WHERE a.campaign_id = %(campaign)s AND a.status = 'accepted';

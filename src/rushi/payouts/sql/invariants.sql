@@ -42,6 +42,6 @@ WHERE f.released_by = f.made_by OR (f.status IN ('released', 'closed') AND f.rel
 -- name: payouts_are_in_the_outbox
 -- What the bank has paid since the log last caught up waits there.
 SELECT p.id FROM payouts_payout p
-LEFT JOIN transparency_outbox o ON o.subject_id = p.id AND o.kind = 'payout'
+LEFT JOIN transparency_waiting o ON o.subject_id = p.id AND o.kind = 'payout'
 WHERE p.status = 'paid' AND o.at IS NULL
     AND p.settled_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

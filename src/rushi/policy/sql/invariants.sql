@@ -27,7 +27,7 @@ SELECT c.id, r.reviewer_id FROM campaigns_campaign c
 -- Rules that decided for the first time since the log last caught up wait there.
 SELECT s.rules_version
   FROM policy_screening s
-  LEFT JOIN transparency_outbox o ON o.subject_id = s.id AND o.kind = 'policy'
+  LEFT JOIN transparency_waiting o ON o.subject_id = s.id AND o.kind = 'policy'
  GROUP BY s.rules_version
 HAVING count(o.at) = 0
    AND min(s.at) > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');

@@ -49,7 +49,7 @@ SELECT coalesce(a.id, v.assignment_id) AS assignment_id, a.status, v.outcome
 -- Whatever was decided since the log last caught up waits there: acceptance with its settlement, or rejection.
 SELECT v.assignment_id, v.outcome
   FROM verdicts_verdict v
-  LEFT JOIN transparency_outbox o
+  LEFT JOIN transparency_waiting o
          ON o.subject_id = v.assignment_id
         AND o.kind = CASE v.outcome WHEN 'accepted' THEN 'settlement' ELSE 'rejection' END
  WHERE v.decided_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity')
@@ -58,7 +58,7 @@ SELECT v.assignment_id, v.outcome
 -- name: the_outbox_says_nothing_untrue
 -- No leaf will claim a settlement, a rejection or an appeal's outcome that never was.
 SELECT o.subject_id, o.kind
-  FROM transparency_outbox o
+  FROM transparency_waiting o
   LEFT JOIN verdicts_verdict v ON v.assignment_id = o.subject_id
   LEFT JOIN verdicts_appeal p ON p.assignment_id = o.subject_id
  WHERE CASE o.kind WHEN 'settlement' THEN v.outcome IS DISTINCT FROM 'accepted'
@@ -69,8 +69,8 @@ SELECT o.subject_id, o.kind
 -- A decided appeal waits for its leaf; one that was won also left the rejection there.
 SELECT p.assignment_id, p.status
   FROM verdicts_appeal p
-  LEFT JOIN transparency_outbox o ON o.subject_id = p.assignment_id AND o.kind = 'appeal'
-  LEFT JOIN transparency_outbox r ON r.subject_id = p.assignment_id AND r.kind = 'rejection'
+  LEFT JOIN transparency_waiting o ON o.subject_id = p.assignment_id AND o.kind = 'appeal'
+  LEFT JOIN transparency_waiting r ON r.subject_id = p.assignment_id AND r.kind = 'rejection'
  WHERE p.opened_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity')
    AND (r.at IS NULL OR p.status <> 'open' AND o.at IS NULL);
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
 from urllib.parse import quote
 from uuid import UUID
 
@@ -160,7 +160,8 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
 def entries(request: HttpRequest) -> HttpResponse:
     """All entries, newest first."""
     form = forms.EntryFilter(request.GET)
-    found = list(_wanted_entries(form, request.GET.get("before"))[: PAGE + 1])
+    chosen = _chosen(form)
+    found = [] if chosen is None else queries.entry_page(*chosen, request.GET.get("before"), PAGE + 1)
     context = {
         "form": form,
         "rows": desk.entry_rows(found[:PAGE]),
@@ -170,26 +171,23 @@ def entries(request: HttpRequest) -> HttpResponse:
     return render(request, "web/finance/entries.html", context)
 
 
-def _wanted_entries(form: forms.EntryFilter, before: str | None = None) -> Any:
+def _chosen(form: forms.EntryFilter) -> tuple[str, UUID | None, dt.datetime | None, dt.datetime | None] | None:
+    """Kind, subject, since and until of the filter; None when its subject is nothing that could be found."""
     wanted = form.cleaned_data if form.is_valid() else {}
     subject = desk.subject_of(wanted["subject"]) if wanted.get("subject") else None
     if wanted.get("subject") and subject is None:
-        return Entry.objects.none()
+        return None
     since = wanted.get("since")
-    return queries.entries(
-        wanted.get("kind", ""),
-        subject,
-        clock.shanghai_midnight(since) if since else None,
-        forms.midnight_after(wanted.get("until")),
-        before,
-    )
+    start = clock.shanghai_midnight(since) if since else None
+    return wanted.get("kind", ""), subject, start, forms.midnight_after(wanted.get("until"))
 
 
 @require_safe
 @finance_only
 def entries_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The filtered entries as a CSV, a line a posting."""
-    pieces = desk.export_entries(_wanted_entries(forms.EntryFilter(request.GET)))
+    chosen = _chosen(forms.EntryFilter(request.GET))
+    pieces = desk.export_entries(Entry.objects.none() if chosen is None else queries.entries(*chosen))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     day = clock.shanghai_day(clock.now())
     response["Content-Disposition"] = f'attachment; filename="entries-{day:%Y%m%d}.csv"'

@@ -51,7 +51,7 @@ BEGIN
         entries || entries,
         array_fill('escrow'::text, ARRAY[cardinality(paid)]) || array_fill('advertiser'::text, ARRAY[cardinality(paid)]),
         paid || owners, ARRAY(SELECT -a FROM unnest(amounts) AS t (a)) || amounts)), 'a refund was in the books already';
-    PERFORM transparency_enqueue_v1(array_fill('refund'::text, ARRAY[cardinality(paid)]), subjects, at);
+    PERFORM transparency_enqueue_v1('refund', subjects, at);
   END IF;
 
   WITH moved AS (

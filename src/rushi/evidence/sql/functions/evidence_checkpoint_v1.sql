@@ -11,9 +11,9 @@ BEGIN
   RETURN QUERY
   INSERT INTO evidence_checkpoint AS c
          (assignment_id, slot, nonce, at, covered_ms, hidden_ms, refused_ms, state)
-  SELECT w.assignment_id, slot, w.nonce, at, covered, hidden, refused, state
-    FROM evidence_watch w
-   WHERE w.assignment_id = assignment AND w.nonce = watch_nonce
+  SELECT a.id, slot, a.nonce, at, covered, hidden, refused, state
+    FROM dispatch_assignment a
+   WHERE a.id = assignment AND a.nonce = watch_nonce
       ON CONFLICT ON CONSTRAINT evidence_checkpoint_pkey DO UPDATE
      SET nonce = EXCLUDED.nonce, at = EXCLUDED.at, covered_ms = EXCLUDED.covered_ms, hidden_ms = EXCLUDED.hidden_ms,
          refused_ms = EXCLUDED.refused_ms, state = EXCLUDED.state

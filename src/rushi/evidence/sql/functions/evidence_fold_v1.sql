@@ -1,23 +1,23 @@
--- Folds up to `wanted` untallied submissions of a campaign into its tally: a thousand answers become a few hundred
--- counters. Two folds at once take different rows and meet on the counters in the order of their keys. How many.
+-- Folds untallied submissions of a campaign into its tally, up to the first batch that makes it `wanted` or more: a
+-- thousand answers become a few hundred counters. Two folds at once take different rows and meet on the counters in
+-- the order of their keys. How many.
 CREATE FUNCTION evidence_fold_v1(campaign uuid, wanted integer)
 RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
-  ids uuid[];
+  ids uuid[] := '{}';
+  batch record;
 BEGIN
-  WITH taken AS (
-    SELECT u.assignment_id FROM evidence_untallied u
-     WHERE u.campaign_id = campaign
-     ORDER BY u.assignment_id LIMIT wanted FOR UPDATE SKIP LOCKED
-  ), gone AS (
-    DELETE FROM evidence_untallied u USING taken t
-     WHERE u.campaign_id = campaign AND u.assignment_id = t.assignment_id
-    RETURNING u.assignment_id
-  )
-  SELECT array_agg(g.assignment_id) INTO ids FROM gone g;
-  IF ids IS NULL THEN
+  FOR batch IN
+    SELECT u.first_id, u.assignment_ids FROM evidence_untallied u
+     WHERE u.campaign_id = campaign ORDER BY u.first_id FOR UPDATE SKIP LOCKED
+  LOOP
+    EXIT WHEN cardinality(ids) >= wanted;
+    DELETE FROM evidence_untallied u WHERE u.campaign_id = campaign AND u.first_id = batch.first_id;
+    ids := ids || batch.assignment_ids;
+  END LOOP;
+  IF ids = '{}' THEN
     RETURN 0;
   END IF;
   INSERT INTO evidence_tally AS t (campaign_id, topic, subject, key, n)

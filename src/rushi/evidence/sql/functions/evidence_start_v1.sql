@@ -1,21 +1,18 @@
--- Starts assignments and begins (or begins anew) the watch of each: item n is ids[n] under nonces[n], which voids every
--- earlier token. Returns the ids that are started now; whose lease is over gets no watch.
--- The only join is of two arrays: hashed, never a loop over both.
-CREATE FUNCTION evidence_start_v1(ids uuid[], nonces uuid[], at timestamptz)
-RETURNS SETOF uuid
-LANGUAGE plpgsql
-SET enable_nestloop = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+-- Starts the watches of a whole batch, or starts them again: the assignment becomes `started`, its new nonce voids every
+-- earlier token. One row an item comes back, in order: outcome started | not_found | lease_over, the campaign with the
+-- digest of what was approved, and the newest state that was written down (null at the first start).
+CREATE FUNCTION evidence_start_v1(ids uuid[], participants uuid[], nonce uuid, at timestamptz)
+RETURNS TABLE (outcome text, campaign_id uuid, approved_digest text, state jsonb)
+LANGUAGE sql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
 AS $$
-DECLARE
-  started CONSTANT uuid[] := ARRAY(SELECT dispatch_start_v1(ids, at));
-BEGIN
-  INSERT INTO evidence_watch AS w (assignment_id, nonce, started_at, restarts)
-  SELECT DISTINCT ON (r.id) r.id, r.nonce, at, 0
-    FROM unnest(ids, nonces) AS r (id, nonce)
-    JOIN unnest(started) AS s (id) ON s.id = r.id
-   ORDER BY r.id
-      ON CONFLICT (assignment_id) DO UPDATE
-     SET nonce = EXCLUDED.nonce, restarts = least(w.restarts + 1, 30000);
-  RETURN QUERY SELECT unnest(started);
-END
+  SELECT s.outcome, s.campaign_id, c.approved_digest::text, k.state
+    FROM dispatch_start_v4(ids, participants, nonce, at) WITH ORDINALITY
+           AS s (outcome, campaign_id, was_started, ord)
+    LEFT JOIN LATERAL (SELECT b.approved_digest FROM campaigns_campaign b WHERE b.id = s.campaign_id OFFSET 0) AS c ON true
+    LEFT JOIN LATERAL (SELECT p.state FROM evidence_checkpoint p
+                        WHERE p.assignment_id = ids[s.ord] AND s.outcome = 'started' AND s.was_started
+                        ORDER BY p.slot DESC LIMIT 1) AS k ON true
+   ORDER BY s.ord
 $$;

@@ -1,6 +1,7 @@
 -- A settlement is one wide row, kept by the day of its assignment's claim (the id is the assignment's). Its legs are
 -- derived (ledger_leg), its balances are moved by ledger_settled_v1; there is nothing to update, and nothing may be.
--- Indexes: the key; what statements read (payee, escrow, agent, each newest first); the order of the books.
+-- Indexes: the key; what statements read (payee, escrow, agent, each newest first); by moment a BRIN, because rows arrive
+-- in the order of their moments and a range of them is what is asked for.
 CREATE TABLE ledger_settlement (
     id uuid NOT NULL,
     escrow_owner uuid NOT NULL,
@@ -56,10 +57,10 @@ DELETE FROM ledger_entry WHERE kind = 'settlement';
 ALTER TABLE ledger_posting ENABLE TRIGGER USER;
 ALTER TABLE ledger_entry ENABLE TRIGGER USER;
 
-CREATE INDEX settlement_at ON ledger_settlement (at, id);
-CREATE INDEX settlement_of_payee ON ledger_settlement (payee_owner, at, id);
-CREATE INDEX settlement_of_escrow ON ledger_settlement (escrow_owner, at, id);
-CREATE INDEX settlement_of_agent ON ledger_settlement (agent_owner, at, id) WHERE agent_owner IS NOT NULL;
+CREATE INDEX settlement_at ON ledger_settlement USING brin (at) WITH (pages_per_range = 16);
+CREATE INDEX settlement_of_payee ON ledger_settlement (payee_owner, at);
+CREATE INDEX settlement_of_escrow ON ledger_settlement (escrow_owner, at);
+CREATE INDEX settlement_of_agent ON ledger_settlement (agent_owner, at) WHERE agent_owner IS NOT NULL;
 
 -- A plain entry is every other movement: it has no split, and no settlement may hide there.
 ALTER TABLE ledger_entry

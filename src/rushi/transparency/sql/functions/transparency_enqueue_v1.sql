@@ -1,16 +1,18 @@
--- Enqueues what the public log must hold: subject n of kind n, which happened at `at`. Ids only. Callers run it in the
--- transaction of the verdict, payout or erasure itself. What is in the outbox already stays as it was.
+-- Enqueues what the public log must hold: these subjects of one kind, which happened at `at`, in one row. Ids only.
+-- Callers run it in the transaction of the verdict, payout or erasure itself, with what is new in that transaction (an
+-- invariant finds a subject that is there twice). One subject alone that is in the outbox already stays as it was.
 -- It runs with the owner's rights: the application may read the outbox and add to it here, and nothing else.
-CREATE FUNCTION transparency_enqueue_v1(kinds text[], subjects uuid[], at timestamptz)
+CREATE FUNCTION transparency_enqueue_v1(kind text, subjects uuid[], at timestamptz)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET search_path = public, pg_temp
 AS $$
 BEGIN
-  INSERT INTO transparency_outbox (subject_id, kind, at)
-  SELECT u.subject, u.kind, at
-    FROM unnest(kinds, subjects) AS u (kind, subject)
-   ORDER BY u.subject
-      ON CONFLICT ON CONSTRAINT transparency_outbox_pkey DO NOTHING;
+  IF cardinality(subjects) = 1 THEN
+    INSERT INTO transparency_outbox (first_id, kind, at, subjects) VALUES (subjects[1], kind, at, subjects)
+        ON CONFLICT ON CONSTRAINT transparency_outbox_pkey DO NOTHING;
+  ELSIF cardinality(subjects) > 1 THEN
+    INSERT INTO transparency_outbox (first_id, kind, at, subjects) VALUES (subjects[1], kind, at, subjects);
+  END IF;
 END
 $$;

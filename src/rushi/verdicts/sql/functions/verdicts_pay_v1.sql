@@ -1,71 +1,57 @@
--- Pays for work that the caller has just moved to accepted, with budgets and assignments locked: the verdict, the
--- budget, the five-legged settlement and the log's outbox row, for a whole batch. `basis`: facts | reviewer | silence |
--- appeal (paid from money that stayed reserved).
--- What is paid was fixed at the claim: commission only when there was an agent who earns on this person; what of the
--- promise is not paid stays in the campaign. The money of a person whose standing is limited waits as pending.
-CREATE FUNCTION verdicts_pay_v1(ids uuid[], basis text, actor uuid, at timestamptz)
+-- Pays for work that the caller has just moved to accepted, with persons' standing known and budgets and assignments
+-- locked: the verdict, the budget, the settlement, the tally's queue and the log's outbox, for a whole batch. Item n is
+-- ids[n], of campaigns[n] for people[n] and perhaps agents[n], at the price fixed at the claim: commission only when
+-- there was an agent who earns on this person; what of the promised unit is not paid stays in the campaign.
+-- `basis`: facts | reviewer | silence | appeal (paid from money that stayed reserved). The money of people whose
+-- standing is limited waits as pending; whoever is suspended is paid for what they had finished like anybody else.
+-- Called from verdicts_hand_in and verdicts_settle, which set how plans are made.
+CREATE FUNCTION verdicts_pay_v1(
+  ids uuid[], campaigns uuid[], people uuid[], agents uuid[], rewards bigint[], commissions bigint[], fees bigint[],
+  units bigint[], limited uuid[], basis text, actor uuid, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
-SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  platform CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
-  low CONSTANT uuid := (SELECT u.id FROM unnest(ids) AS u (id) ORDER BY 1 LIMIT 1);
-  high CONSTANT uuid := (SELECT u.id FROM unnest(ids) AS u (id) ORDER BY 1 DESC LIMIT 1);
-  campaigns uuid[];
+  touched uuid[];
   counts integer[];
   promised bigint[];
   spent bigint[];
-  posted integer;
+  purses text[];
+  posted uuid[];
+  rejected record;
 BEGIN
-  SELECT array_agg(u.campaign_id), array_agg(u.n), array_agg(u.promised), array_agg(u.spent)
-    INTO campaigns, counts, promised, spent
-    FROM (SELECT a.campaign_id, count(*)::integer AS n, sum(a.unit_fen)::bigint AS promised,
-                 sum(a.reward_fen + a.commission_fen + a.fee_fen)::bigint AS spent
-            FROM dispatch_assignment a
-           WHERE a.id = ANY (ids) AND a.id BETWEEN low AND high
-           GROUP BY a.campaign_id) AS u;
+  SELECT array_agg(u.campaign), array_agg(u.n), array_agg(u.promised), array_agg(u.spent)
+    INTO touched, counts, promised, spent
+    FROM (SELECT r.campaign, count(*)::integer AS n, sum(r.unit)::bigint AS promised,
+                 sum(r.reward + r.commission + r.fee)::bigint AS spent
+            FROM unnest(campaigns, units, rewards, commissions, fees) AS r (campaign, unit, reward, commission, fee)
+           GROUP BY r.campaign) AS u;
   IF basis = 'appeal' THEN
-    PERFORM campaigns_spend_overturned_v1(campaigns, counts, promised, spent);
+    PERFORM campaigns_spend_overturned_v1(touched, counts, promised, spent);
   ELSE
-    PERFORM campaigns_spend_v1(campaigns, counts, promised, spent);
+    PERFORM campaigns_spend_v2(touched, counts, promised, spent);
   END IF;
 
-  WITH entry AS (
-    SELECT ledger_entry_id_v1('settlement', a.id) AS id, a.id AS subject, a.reward_fen, a.commission_fen, a.fee_fen,
-           a.reward_fen + a.commission_fen + a.fee_fen AS gross_fen, a.campaign_id, a.participant_id, a.agent_id,
-           CASE WHEN p.standing = 'limited' THEN 'participant_pending' ELSE 'participant_available' END AS purse
-      FROM dispatch_assignment a
-      JOIN identity_participant p ON p.user_id = a.participant_id
-     WHERE a.id = ANY (ids) AND a.id BETWEEN low AND high
-  ), entries AS (
-    SELECT array_agg(e.id) AS ids, array_agg('settlement'::text) AS kinds, array_agg(e.subject) AS subjects,
-           array_agg(e.gross_fen) AS gross, array_agg(e.reward_fen) AS reward,
-           array_agg(e.commission_fen) AS commission, array_agg(e.fee_fen) AS fee
-      FROM entry e
-  ), legs AS (
-    SELECT array_agg(e.id) AS entry, array_agg(l.kind) AS kind, array_agg(l.owner) AS owner,
-           array_agg(l.amount) AS amount
-      FROM entry e
-     CROSS JOIN LATERAL (VALUES ('escrow', e.campaign_id, -e.gross_fen), (e.purse, e.participant_id, e.reward_fen),
-                                ('agent_available', e.agent_id, e.commission_fen),
-                                ('platform_fee', platform, e.fee_fen)) AS l (kind, owner, amount)
-     WHERE l.amount <> 0
-  )
-  SELECT count(*) INTO posted
-    FROM entries n, legs l,
-         ledger_post_v1(n.ids, n.kinds, n.subjects, actor, at, n.gross, n.reward, n.commission, n.fee,
-                        l.entry, l.kind, l.owner, l.amount);
-  ASSERT posted = cardinality(ids), 'a settlement was in the books before its verdict';
+  IF cardinality(limited) = 0 THEN
+    purses := array_fill('participant_available'::text, ARRAY[cardinality(ids)]);
+  ELSE
+    purses := ARRAY(SELECT CASE WHEN r.person = ANY (limited) THEN 'participant_pending' ELSE 'participant_available' END
+                      FROM unnest(people) AS r (person));
+  END IF;
+  posted := ledger_settle_v1(ids, actor, at, campaigns, purses, people, agents, rewards, commissions, fees);
+  ASSERT cardinality(posted) = cardinality(ids), 'a settlement was in the books before its verdict';
 
   IF basis = 'appeal' THEN
+    SELECT array_agg(r.campaign) AS campaigns, array_agg(v.code::text) AS codes INTO rejected
+      FROM unnest(ids, campaigns) AS r (id, campaign) JOIN verdicts_verdict v ON v.assignment_id = r.id;
+    PERFORM evidence_rejected_v1(rejected.campaigns, rejected.codes, -1);
     UPDATE verdicts_verdict v SET outcome = 'accepted', basis = verdicts_pay_v1.basis, decided_by = actor, decided_at = at
-     WHERE v.assignment_id = ANY (ids) AND v.assignment_id BETWEEN low AND high;
+     WHERE v.assignment_id = ANY (ids);
   ELSE
     INSERT INTO verdicts_verdict (assignment_id, outcome, basis, code, reason, decided_by, decided_at)
     SELECT u.id, 'accepted', verdicts_pay_v1.basis, '', '', actor, at FROM unnest(ids) AS u (id);
   END IF;
-  PERFORM transparency_enqueue_v1(array_fill('settlement'::text, ARRAY[cardinality(ids)]), ids, at);
+  PERFORM evidence_accepted_v1(campaigns, ids);
+  PERFORM transparency_enqueue_v1('settlement', ids, at);
 END
 $$;

@@ -1,6 +1,6 @@
 -- Whether every fact of a submission holds, so that it is accepted at once: the SQL form of rules.judge (a property
 -- test holds one against the other); the thresholds are those of verdicts.rules. It sees facts and nothing else.
-CREATE FUNCTION verdicts_hold_v1(
+CREATE FUNCTION verdicts_meets_v1(
   coverage_bps integer, refused_ms integer, overlap_ms integer, answer_ms integer, answer_ms_min integer,
   recall_asked integer, recall_right integer,
   coverage_bps_min integer, refused_ms_max integer, overlap_ms_max integer)
