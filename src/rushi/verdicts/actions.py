@@ -51,12 +51,12 @@ _REFUSALS: Mapping[str, type[RushiError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Handing:
-    """Somebody hands in: whose assignment, the token of the watch, the answers (question id → value)."""
+    """Somebody hands in: whose assignment, the token of the watch, what they said (question id → value)."""
 
     actor_id: UUID
     assignment_id: UUID
     token: str
-    answers: Mapping[str, str]
+    said: Mapping[str, str]
 
 
 def hand_in(*, actor_id: UUID, assignment_id: UUID, token: str, answers: Mapping[str, str]) -> str:
@@ -98,7 +98,7 @@ def hand_in_all(handings: Sequence[Handing]) -> list[str | RushiError]:
 
 def _read(one: Handing, found: evidence.AtHand, at: dt.datetime) -> Work:
     who = {"assignment_id": one.assignment_id, "participant_id": one.actor_id, "campaign_id": found.campaign_id}
-    return evidence.read_work(**who, token=one.token, asked=found.asked, answers=one.answers, at=at)
+    return evidence.read_work(**who, token=one.token, asked=found.asked, answers=one.said, at=at)
 
 
 _hand_in_together = Gathering(hand_in_all)
