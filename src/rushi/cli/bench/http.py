@@ -126,7 +126,7 @@ def _measure(where: site.Site, crowd: Crowd, pairs: Pairs, seconds: float, lines
         "cpu_cores": {name: round((after[name] - before[name]) / took, 2) for name in after},
         "cpu_ms_per_task": {name: round((after[name] - before[name]) * 1000 / max(1, tasks), 2) for name in after},
         "cpu_ms_per_task_in_all": round(sum(after[name] - before[name] for name in after) * 1000 / max(1, tasks), 2),
-        "bounded_by": _bound(sum(after[name] - before[name] for name in after) / took),
+        "bounded_by": _bound(sum(after[name] - before[name] for name in after) / took) if where.pid else "not known",
         **routes,
     }
 
