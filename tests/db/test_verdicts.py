@@ -76,6 +76,17 @@ def test_limited_standing_is_paid_but_waits() -> None:
     assert_clean()
 
 
+def test_whoever_is_suspended_is_paid_for_what_was_finished_like_anybody() -> None:
+    person, reviewer = make.participant(), make.staff("reviewer")
+    assignment = make.claim(make.live_campaign(), person)
+    make.handed_in(assignment)
+    set_standing(actor_id=reviewer.pk, user_id=person.pk, standing="suspended", reason="核实设备")
+    actions.judge(assignment_ids=[assignment.pk])
+    assert balance_fen("participant_available", person.pk) == 20
+    assert balance_fen("participant_pending", person.pk) == 0
+    assert_clean()
+
+
 def test_whoever_is_active_again_can_take_out_what_waited() -> None:
     person, reviewer = make.participant(standing="limited"), make.staff("reviewer")
     work(make.live_campaign(), person)
