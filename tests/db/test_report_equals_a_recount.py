@@ -129,6 +129,12 @@ def test_every_way_to_be_accepted_is_counted() -> None:
     assert not Untallied.objects.exists()
     assert Tally.objects.filter(topic="choice").exists()
     assert [check.name for check in invariants.run() if check.rows] == []
+    Tally.objects.filter(topic="choice", key="like").update(n=8)
+    [row] = invariants.check("evidence", "tally_is_a_recount").rows
+    assert (row["campaign_id"], row["topic"], row["key"], row["too_many"]) == (campaign.pk, "choice", "like", -1)
+    Tally.objects.filter(topic="choice", key="like").update(n=9)
+    Untallied.objects.create(campaign_id=campaign.pk, first_id=refused, assignment_ids=[refused])
+    assert [row["topic"] for row in invariants.check("evidence", "tally_is_a_recount").rows] == ["waiting"]
 
 
 def test_the_sweep_folds_what_is_many_or_old() -> None:
