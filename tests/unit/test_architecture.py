@@ -65,6 +65,7 @@ NAMED = {
         "handing.py",
         "headline.py",
         "journal.py",
+        "packing.py",
         "playing.py",
         "pressing.py",
         "script.py",

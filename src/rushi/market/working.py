@@ -10,37 +10,33 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
-import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Barrier
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
+import numpy as np
 import psycopg
 
 from rushi.db import retry
+from rushi.market import packing
 from rushi.market import verbs_in_bulk as verbs
 from rushi.market.headline import WILL_BE_REJECTED, WILL_EXPIRE, WILL_RETURN, Ints
+from rushi.market.packing import Ids
 
-# Numbers of a person and a campaign, and the fate.
-Arrival: TypeAlias = tuple[int, int, int]
-# An assignment's id and its arrival.
-Placed: TypeAlias = tuple[str, int, int, int]
 # Rounds done by each worker, shared between them.
 Rounds: TypeAlias = MutableSequence[int]
 T = TypeVar("T")
 
 ROUND_SECONDS = 60  # of the simulated day, a round of either worker
-LEAVING = frozenset({WILL_RETURN, WILL_EXPIRE})
 NOBODY_WAITS = 2**40
 ROUNDS_AHEAD_MAX = 5  # the slower worker's work must not run out of its lease meanwhile
 REPLAYED = 0.02
 LEASE_SECONDS = 1_800
 REJECT_ROUNDS, RETURN_ROUNDS, EXPIRY_ROUNDS = 8, 4, 8
-_OPINIONS = ("like", "neutral", "dislike")
-_TEXTS = ("", "", "", "", "节奏很好，结尾的产品镜头有点短。")
+WORDS_ONE_IN = 5
 OUTAGE_SECONDS_MAX = 90
 
 
@@ -77,14 +73,37 @@ class Log:
     ended: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Assignments on their way: their ids and arrivals (places in the shift's arrays)."""
+
+    ids: Ids
+    arrivals: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def chosen(self, places: Ints) -> Placed:
+        """Some of them."""
+        return Placed(self.ids[places], self.arrivals[places])
+
+
+_NO_IDS = packing.ids_of(())
+_NOBODY = Placed(_NO_IDS, np.array([], np.int64))
+
+
 @dataclass(slots=True)
 class Held:
-    """Assignments on their way, by stage."""
+    """Assignments by stage, and what was done last under each verb that is said twice."""
 
-    claimed: list[Placed] = field(default_factory=list)
-    started: list[Placed] = field(default_factory=list)
-    in_review: list[str] = field(default_factory=list)
-    to_return: list[str] = field(default_factory=list)
+    claimed: Placed = _NOBODY
+    started: Placed = _NOBODY
+    in_review: list[Ids] = field(default_factory=list)
+    to_return: list[Ids] = field(default_factory=list)
+    last_claimed: Placed = _NOBODY
+    last_rejected: Ids = field(default_factory=lambda: _NO_IDS)
+    last_returned: Ids = field(default_factory=lambda: _NO_IDS)
+    last_handed_in: verbs.Works | None = None
 
 
 class Worker:
@@ -92,11 +111,11 @@ class Worker:
 
     def __init__(self, shift: Shift, rounds: Rounds) -> None:
         self.shift, self.rounds = shift, rounds
-        self.connection = psycopg.connect(shift.url, autocommit=True, prepare_threshold=0)
-        self.log, self.held, self.random = Log(), Held(), random.Random(shift.seed * 1_000 + shift.number)
-        self.done: dict[str, list[Any]] = {}
-        self.waiting = iter(zip(shift.person.tolist(), shift.campaign.tolist(), shift.fate.tolist(), strict=True))
-        self.later: list[Arrival] = []
+        self.connection = verbs.connect(shift.url)
+        self.log, self.held, self.random = Log(), Held(), np.random.default_rng([shift.seed, shift.number])
+        self.people, self.campaigns = packing.ids_of(shift.people), packing.ids_of(shift.campaigns)
+        self.sayings = verbs.Sayings(shift.questions)
+        self.come, self.put_off = 0, np.array([], np.int64)
         self.was_lost = False
         self.journal = os.open(shift.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if shift.journal else None
 
@@ -134,26 +153,24 @@ class Worker:
         self.connection.close()
         while True:
             try:
-                self.connection = psycopg.connect(self.shift.url, autocommit=True, prepare_threshold=0)
+                self.connection = verbs.connect(self.shift.url)
                 return
             except psycopg.OperationalError:
                 if time.perf_counter() > deadline:
                     raise
                 time.sleep(0.2)
 
-    def acknowledge(self, verb: str, ids: Sequence[str]) -> None:
+    def acknowledge(self, verb: str, ids: Ids) -> None:
         """Write down what was acknowledged, before anything is built on it."""
-        if self.journal is not None and ids:
-            os.write(self.journal, f"{verb} {' '.join(ids)}\n".encode())
+        if self.journal is not None and len(ids):
+            os.write(self.journal, f"{verb} {' '.join(packing.words_of(ids))}\n".encode())
             os.fdatasync(self.journal)
 
-    def replayed(self, verb: str, fresh: list[T]) -> list[T]:
-        """A few things this worker did before under this verb, to be said again with the fresh ones."""
-        earlier = self.done.setdefault(verb, [])
-        again = self.random.sample(earlier, min(len(earlier), int(len(fresh) * REPLAYED + self.random.random())))
-        self.done[verb] = fresh[-200:] or earlier
-        self.log.counts[f"replays_{verb}"] += len(again)
-        return again
+    def replayed(self, verb: str, earlier: int, fresh: int) -> Ints:
+        """Places among `earlier` things done before, of a few to be said again with the fresh ones."""
+        again = min(earlier, int(fresh * REPLAYED + self.random.random()))
+        self.log.counts[f"replays_{verb}"] += again
+        return self.random.choice(earlier, again, replace=False)
 
 
 def work(shift: Shift, rounds: Rounds, together: Barrier) -> Log:
@@ -175,12 +192,12 @@ def work(shift: Shift, rounds: Rounds, together: Barrier) -> Log:
 def _round(worker: Worker, number: int) -> bool:
     """One round; True when nothing is left to do."""
     at = worker.tick()
-    arrivals = list(_arriving(worker))
-    claimed = _claim(worker, arrivals, at) if arrivals else []
+    arrivals = _arriving(worker)
+    claimed = _claim(worker, arrivals, at) if len(arrivals) else _NOBODY
     started = _start(worker, at)
     _hand_in(worker, at)
     worker.held.claimed, worker.held.started = claimed, started
-    is_over = not (arrivals or claimed or started)
+    is_over = not (len(arrivals) or len(claimed) or len(started))
     _gathered(worker, number, at, everything=is_over)
     if worker.shift.number == 0 and number % EXPIRY_ROUNDS == 0:
         _expire(worker, at)
@@ -197,98 +214,120 @@ def expire_rest(shift: Shift) -> Log:
     return worker.log
 
 
-def _arriving(worker: Worker) -> Iterator[Arrival]:
+def _arriving(worker: Worker) -> Ints:
     """The next batch of arrivals. Nobody does two things at once: who comes twice waits for the next batch."""
-    seen: set[int] = set()
-    put_off, worker.later = worker.later, []
-    for one in itertools.chain(put_off, worker.waiting):
-        if one[0] in seen:
-            worker.later.append(one)
-            continue
-        seen.add(one[0])
-        yield one
-        if len(seen) == worker.shift.batch:
-            return
+    person, batch, wanted = worker.shift.person, worker.shift.batch, worker.shift.batch
+    while True:
+        near = np.concatenate([worker.put_off, np.arange(worker.come, min(worker.come + wanted, len(person)))])
+        firsts = np.sort(np.unique(person[near], return_index=True)[1])[:batch]
+        if len(firsts) == batch or worker.come + wanted >= len(person):
+            break
+        wanted *= 2
+    worker.put_off, worker.come = np.delete(near, firsts), min(worker.come + wanted, len(person))
+    return near[firsts]
 
 
-def _claim(worker: Worker, arrivals: list[Arrival], at: dt.datetime) -> list[Placed]:
-    shift = worker.shift
-    ids = verbs.ids(at, len(arrivals))
-    fresh = [(id_, *one) for id_, one in zip(ids, arrivals, strict=True)]
-    again = worker.replayed("claim", fresh)
-    asked = fresh + again
-    answers = worker.call("claim", lambda: verbs.claim(
-        worker.connection, [one[0] for one in asked], [shift.people[one[1]] for one in asked],
-        [shift.campaigns[one[2]] for one in asked], at,
-    ))  # fmt: skip
-    # An answer that got lost on the way is asked for again: what was claimed then is held already, under this id.
-    outcomes = [
-        "claimed" if existing == one[0] else outcome for one, (outcome, existing) in zip(fresh, answers, strict=False)
-    ]
-    worker.log.counts.update(f"claim_{outcome}" for outcome in outcomes)
-    claimed = [one for one, outcome in zip(fresh, outcomes, strict=True) if outcome == "claimed"]
-    worker.acknowledge("claim", [one[0] for one in claimed])
-    held = {one[0] for one in claimed}
-    worker.done["claim"] = [one for one in worker.done["claim"] if one[0] in held]
-    for one, (outcome, existing) in zip(again, answers[len(fresh) :], strict=True):
-        worker.log.wrong["claim"] += outcome != "already" or existing != one[0]
+def _claim(worker: Worker, arrivals: Ints, at: dt.datetime) -> Placed:
+    held, size = worker.held, len(arrivals)
+    fresh = Placed(packing.new_ids(at, size), arrivals)
+    again = held.last_claimed.chosen(worker.replayed("claim", len(held.last_claimed), size))
+    ids, asked = np.concatenate([fresh.ids, again.ids]), np.concatenate([arrivals, again.arrivals])
+    people, campaigns = worker.people[worker.shift.person[asked]], worker.campaigns[worker.shift.campaign[asked]]
+    odd = worker.call("claim", lambda: verbs.claim(worker.connection, ids, people, campaigns, at))
+    is_claimed = np.ones(size, bool)
+    for place, (outcome, existing) in odd.items():
+        # An answer that got lost on the way is asked for again: what was claimed then is held already, under this id.
+        is_held = existing == packing.words_of(ids[place : place + 1])[0]
+        if place < size:
+            is_claimed[place] = is_held
+            worker.log.counts[f"claim_{outcome}"] += not is_held
+        else:
+            worker.log.wrong["claim"] += outcome != "already" or not is_held
+    worker.log.wrong["claim"] += sum(place not in odd for place in range(size, len(ids)))
+    claimed = fresh.chosen(np.flatnonzero(is_claimed))
+    worker.log.counts["claim_claimed"] += len(claimed)
+    worker.acknowledge("claim", claimed.ids)
+    if len(claimed):
+        held.last_claimed = claimed.chosen(np.arange(len(claimed))[-200:])
     return claimed
 
 
-def _start(worker: Worker, at: dt.datetime) -> list[Placed]:
+def _start(worker: Worker, at: dt.datetime) -> Placed:
     """Start what was claimed a round ago; the ones to hand in. Half of those who will leave never start."""
     claimed = worker.held.claimed
-    worker.held.to_return += [one[0] for one in claimed if one[3] == WILL_RETURN]
-    ready = [one for one in claimed if one[3] not in LEAVING or one[0][-1] in "01234567"]
-    if ready:
-        asked = ready + [ready[n] for n in worker.random.sample(range(len(ready)), round(len(ready) * REPLAYED))]
-        ids, people = [one[0] for one in asked], [worker.shift.people[one[1]] for one in asked]
-        started = worker.call("start", lambda: verbs.start(worker.connection, ids, people, at))
-        worker.log.counts["replays_start"] += len(asked) - len(ready)
+    fates = worker.shift.fate[claimed.arrivals]
+    worker.held.to_return.append(claimed.ids[fates == WILL_RETURN])
+    stays = ~np.isin(fates, (WILL_RETURN, WILL_EXPIRE))
+    ready = claimed.chosen(np.flatnonzero(stays | (worker.random.random(len(claimed)) < 0.5)))
+    if len(ready):
+        again = worker.random.choice(len(ready), round(len(ready) * REPLAYED), replace=False)
+        asked = ready.chosen(np.concatenate([np.arange(len(ready)), again]))
+        people = worker.people[worker.shift.person[asked.arrivals]]
+        started = worker.call("start", lambda: verbs.start(worker.connection, asked.ids, people, at))
+        worker.log.counts["replays_start"] += len(again)
         worker.log.wrong["start"] += started != len(asked)
-        worker.acknowledge("start", ids)
-    return [one for one in claimed if one[3] not in LEAVING]
+        worker.acknowledge("start", ready.ids)
+    return claimed.chosen(np.flatnonzero(stays))
 
 
 def _hand_in(worker: Worker, at: dt.datetime) -> None:
-    if not worker.held.started:
+    size = len(worker.held.started)
+    if not size:
         return
-    fresh = [
-        verbs.Work(one[0], worker.shift.people[one[1]], worker.shift.campaigns[one[2]], worker.shift.questions[one[2]],
-                   worker.random.choice(_OPINIONS), worker.random.choice(_TEXTS), one[3] != WILL_BE_REJECTED)
-        for one in worker.held.started
-    ]  # fmt: skip
-    asked = fresh + worker.replayed("hand_in", fresh)
-    outcomes = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, asked, at))
-    expected = ["accepted" if one.holds else "in_review" for one in fresh] + ["already"] * (len(asked) - len(fresh))
+    fresh = _works(worker, worker.held.started)
+    earlier = worker.held.last_handed_in or fresh.chosen(np.array([], np.int64))
+    asked = fresh.followed_by(earlier.chosen(worker.replayed("hand_in", len(earlier), size)))
+    said = worker.sayings.of(asked)
+    odd = worker.call("hand_in", lambda: verbs.hand_in(worker.connection, asked, said, at))
+    expected = dict.fromkeys(np.flatnonzero(~fresh.holds).tolist(), "in_review")
+    expected |= dict.fromkeys(range(size, len(asked)), "already")
     if worker.was_lost:
-        outcomes = [other if one == "already" else one for one, other in zip(outcomes, expected, strict=True)]
-    worker.acknowledge(
-        "accept", [one.id for one, outcome in zip(fresh, outcomes, strict=False) if outcome == "accepted"]
+        odd = {place: one for place, one in odd.items() if place >= size or one != "already" or place in expected}
+        odd |= {place: expected[place] for place, one in odd.items() if place < size and one == "already"}
+    worker.acknowledge("accept", fresh.ids[[place for place in range(size) if place not in odd]])
+    worker.log.counts["settled"] += len(asked) - len(odd)
+    worker.log.wrong["hand_in"] += len(odd.items() ^ expected.items())
+    worker.held.in_review.append(fresh.ids[~fresh.holds])
+    worker.held.last_handed_in = fresh.chosen(np.arange(size)[-200:])
+
+
+def _works(worker: Worker, placed: Placed) -> verbs.Works:
+    size, campaigns = len(placed), worker.shift.campaign[placed.arrivals]
+    return verbs.Works(
+        ids=placed.ids,
+        people=worker.people[worker.shift.person[placed.arrivals]],
+        campaigns=worker.campaigns[campaigns],
+        campaign_numbers=campaigns,
+        opinions=worker.random.integers(0, len(verbs.OPINIONS), size),
+        has_words=worker.random.integers(0, WORDS_ONE_IN, size) == 0,
+        holds=worker.shift.fate[placed.arrivals] != WILL_BE_REJECTED,
     )
-    worker.log.counts["settled"] += outcomes.count("accepted")
-    worker.log.wrong["hand_in"] += sum(one != other for one, other in zip(outcomes, expected, strict=True))
-    worker.held.in_review += [one.id for one in fresh if not one.holds]
 
 
 def _gathered(worker: Worker, number: int, at: dt.datetime, *, everything: bool) -> None:
     """Rejections and returns are rare: they gather for some rounds (returns for less than a lease)."""
-    if worker.held.in_review and (everything or number % REJECT_ROUNDS == 0):
-        ids, worker.held.in_review = worker.held.in_review, []
-        asked = ids + worker.replayed("reject", ids)
+    held = worker.held
+    if (everything or number % REJECT_ROUNDS == 0) and len(ids := np.concatenate([_NO_IDS, *held.in_review])):
+        held.in_review = []
+        again = held.last_rejected[worker.replayed("reject", len(held.last_rejected), len(ids))]
+        asked = np.concatenate([ids, again])
         moved = worker.call("reject", lambda: verbs.reject(worker.connection, asked, at))
-        moved = len(ids) if worker.was_lost else moved
-        worker.acknowledge("reject", ids)
-        worker.log.counts["rejected"] += moved
-        worker.log.wrong["reject"] += moved != len(ids)
-    if worker.held.to_return and (everything or number % RETURN_ROUNDS == 0):
-        ids, worker.held.to_return = worker.held.to_return, []
-        again = ids + worker.replayed("return", ids)
-        given = worker.call("return", lambda: verbs.give_back(worker.connection, again, at))
-        given = len(ids) if worker.was_lost else given
-        worker.acknowledge("return", ids)
-        worker.log.counts["returned"] += given
-        worker.log.wrong["return"] += given != len(ids)
+        held.last_rejected = ids[-200:]
+        _count_moved(worker, "reject", ids, moved)
+    if (everything or number % RETURN_ROUNDS == 0) and len(ids := np.concatenate([_NO_IDS, *held.to_return])):
+        held.to_return = []
+        again = held.last_returned[worker.replayed("return", len(held.last_returned), len(ids))]
+        asked = np.concatenate([ids, again])
+        moved = worker.call("return", lambda: verbs.give_back(worker.connection, asked, at))
+        held.last_returned = ids[-200:]
+        _count_moved(worker, "return", ids, moved)
+
+
+def _count_moved(worker: Worker, verb: str, ids: Ids, moved: int) -> None:
+    moved = len(ids) if worker.was_lost else moved
+    worker.acknowledge(verb, ids)
+    worker.log.counts[f"{verb}ed"] += moved
+    worker.log.wrong[verb] += moved != len(ids)
 
 
 def _expire(worker: Worker, at: dt.datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import secrets
 import sys
 import time
@@ -21,7 +22,7 @@ from rushi.db import invariants
 from rushi.evidence import attention
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
-from rushi.market import verbs_in_bulk
+from rushi.market import packing, verbs_in_bulk
 from rushi.market.crowd import REWARD_FEN, RIGHT, Open, Visitor
 
 READING_MS = 6_000
@@ -121,19 +122,23 @@ class Crowd:
     def stock(self, wanted: Sequence[tuple[Visitor, Open]]) -> None:
         """Hold further tasks, claimed and started by the engine's own calls for many: what is to be handed in later."""
         now = clock.now()
-        held = self._claimed(wanted, now)
-        started = verbs_in_bulk.start(_raw(), [one for _, _, one in held], [str(who.id) for who, _, _ in held], now)
+        with verbs_in_bulk.connect(os.environ["RUSHI_DATABASE_URL"]) as raw:
+            held = self._claimed(raw, wanted, now)
+            people = packing.ids_of(str(who.id) for who, _, _ in held)
+            started = verbs_in_bulk.start(raw, packing.ids_of(one for _, _, one in held), people, now)
         assert started == len(held), f"{started} of {len(held)} started"
         for visitor, task, assignment in held:
             began = attention.start(UUID(assignment), UUID(verbs_in_bulk.NONCE), [("a", task.clip_ms)], _ms(now))
             watched, until = wound_on(attention.seal(began, settings.ATTENTION_KEY), task.clip_ms)
             self.held.append(Held(visitor, task, assignment, watched, until))
 
-    def _claimed(self, wanted: Sequence[tuple[Visitor, Open]], now: dt.datetime) -> list[tuple[Visitor, Open, str]]:
+    def _claimed(
+        self, raw: verbs_in_bulk.Connection, wanted: Sequence[tuple[Visitor, Open]], now: dt.datetime
+    ) -> list[tuple[Visitor, Open, str]]:
         ids = [str(uuid7(_ms(now))) for _ in wanted]
-        people, campaigns = [str(who.id) for who, _ in wanted], [str(task.id) for _, task in wanted]
-        told = verbs_in_bulk.claim(_raw(), ids, people, campaigns, now)
-        assert {outcome for outcome, _ in told} == {"claimed"}, Counter(outcome for outcome, _ in told)
+        people, campaigns = (str(who.id) for who, _ in wanted), (str(task.id) for _, task in wanted)
+        odd = verbs_in_bulk.claim(raw, *map(packing.ids_of, (ids, people, campaigns)), now)
+        assert not odd, Counter(outcome for outcome, _ in odd.values())
         self.promised.claims += [(who.id, task.id, one) for (who, task), one in zip(wanted, ids, strict=True)]
         return [(who, task, one) for (who, task), one in zip(wanted, ids, strict=True)]
 
@@ -146,13 +151,6 @@ class Crowd:
             self.promised.submits.append(held.assignment)
         else:
             self.held.append(held)
-
-
-def _raw() -> verbs_in_bulk.Connection:
-    """The connection of this process, for calls in bulk; each statement is a transaction."""
-    connection.ensure_connection()
-    raw: verbs_in_bulk.Connection = connection.connection
-    return raw
 
 
 def _ms(moment: dt.datetime) -> int:
