@@ -62,7 +62,7 @@ def test_the_cap_of_a_day_holds_across_campaigns() -> None:
     person, campaigns = make.participant(), [make.live_campaign(places=1) for _ in range(56)]
     now = clock.now()
     ids = [[uuid7() for _ in range(48)], [person.pk] * 48, [c.pk for c in campaigns[:48]]]
-    sql.call("dispatch_claim_v4", *ids, now, 1000)
+    sql.call("dispatch_claim_v2", *ids, now, 1000)
     answers = race(*[lambda c=c: make.claim(c, person) for c in campaigns[48:]])
     assert kinds(answers) == {"Assignment": 2, "Capped": 6}
     assert ParticipantDay.objects.get(participant=person).claims == 50
@@ -94,7 +94,7 @@ def test_batches_over_the_same_campaigns_in_opposite_order_do_not_deadlock() -> 
     def batch(order: int) -> int:
         chosen = pairs[::order]
         rows = sql.call(
-            "dispatch_claim_v4",
+            "dispatch_claim_v2",
             [uuid7() for _ in chosen], [p for p, _ in chosen], [c for _, c in chosen], clock.now(), 1000,
         )  # fmt: skip
         return sum(row["outcome"] == "claimed" for row in rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -32,27 +30,9 @@ def run(function: str, *arguments: object) -> None:
     sql.call(function, *arguments)
 
 
-def lock(*ids: UUID) -> list[dict[str, object]]:
-    return sql.call("campaigns_lock_budgets_v1", list(ids))
-
-
-def test_locks_ascending_and_tells_the_room() -> None:
-    first, second = budget(), budget(places=3, is_open=False)
-    rows = lock(second.pk, first.pk, uuid7())
-    assert [row["campaign_id"] for row in rows] == [first.pk, second.pk]
-    assert rows[0] == {
-        "campaign_id": first.pk,
-        "is_open": True,
-        "unit_fen": UNIT,
-        "open_places": 10,
-        "room_fen": 322,
-    }
-    assert rows[1]["is_open"] is False
-
-
 def test_the_way_of_accepted_work() -> None:
     row = budget()
-    run("campaigns_take_v3", [row.pk] * 3)
+    run("campaigns_take_v2", [row.pk] * 3)
     run("campaigns_give_back_v2", [row.pk], [1], [UNIT])
     run("campaigns_spend_v2", [row.pk], [2], [2 * UNIT], [2 * UNIT - 6])
     row.refresh_from_db()
@@ -61,7 +41,7 @@ def test_the_way_of_accepted_work() -> None:
 
 def test_rejection_reopens_the_place_and_keeps_the_money_until_the_window_ends() -> None:
     row = budget()
-    run("campaigns_take_v3", [row.pk] * 2)
+    run("campaigns_take_v2", [row.pk] * 2)
     run("campaigns_reject_v1", [row.pk], [2])
     row.refresh_from_db()
     assert (row.taken, row.reserved_fen) == (0, 2 * UNIT)
@@ -73,7 +53,7 @@ def test_rejection_reopens_the_place_and_keeps_the_money_until_the_window_ends()
 
 def test_a_campaign_may_stand_in_a_batch_more_than_once() -> None:
     row, other = budget(), budget()
-    run("campaigns_take_v3", [row.pk, other.pk, row.pk, row.pk])
+    run("campaigns_take_v2", [row.pk, other.pk, row.pk, row.pk])
     row.refresh_from_db()
     other.refresh_from_db()
     assert (row.taken, other.taken, row.reserved_fen) == (3, 1, 3 * UNIT)
@@ -82,7 +62,7 @@ def test_a_campaign_may_stand_in_a_batch_more_than_once() -> None:
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
-        ("campaigns_take_v3", ()),
+        ("campaigns_take_v2", ()),
         ("campaigns_give_back_v2", ([1], [0])),
         ("campaigns_release_v1", ([1],)),
         ("campaigns_spend_v2", ([1], [0], [10_000])),

@@ -190,14 +190,14 @@ def test_a_batch_never_exceeds_places_cap_or_limit_and_answers_in_order() -> Non
     requests += [(uuid7(), people[0].pk, campaign.pk), (uuid7(), poor.pk, other.pk)]
     requests += [(uuid7(), poor.pk, make.live_campaign(reward_fen=600).pk), (uuid7(), people[2].pk, campaign.pk)]
     columns = [list(column) for column in zip(*requests, strict=True)]
-    answers = sql.call("dispatch_claim_v4", *columns, clock.now(), 1000)
+    answers = sql.call("dispatch_claim_v2", *columns, clock.now(), 1000)
     assert [row["assignment_id"] for row in answers] == columns[0]
     assert [row["outcome"] for row in answers] == [
         "claimed", "claimed", "full", "already", "claimed", "limit_unverified", "full",
     ]  # fmt: skip
     assert answers[3]["existing_id"] == columns[0][0]
     assert_clean()
-    again = sql.call("dispatch_claim_v4", *columns, clock.now(), 1000)
+    again = sql.call("dispatch_claim_v2", *columns, clock.now(), 1000)
     assert [row["outcome"] for row in again][:2] == ["already", "already"]
     assert [row["existing_id"] for row in again][:2] == columns[0][:2]
     assert Assignment.objects.count() == 3
@@ -207,7 +207,7 @@ def test_a_batch_of_one_person_stops_at_the_cap() -> None:
     person = make.participant()
     campaigns = [make.live_campaign(places=1, reserve_fen=0) for _ in range(52)]
     answers = sql.call(
-        "dispatch_claim_v4",
+        "dispatch_claim_v2",
         [uuid7() for _ in campaigns], [person.pk] * 52, [c.pk for c in campaigns], clock.now(), 1000,
     )  # fmt: skip
     assert [row["outcome"] for row in answers] == ["claimed"] * 50 + ["capped"] * 2

@@ -28,7 +28,7 @@ MIDNIGHT = dt.datetime(2026, 11, 24, 16, 0, tzinfo=dt.UTC)  # Shanghai
 
 def claims(requests: list[tuple[UUID, UUID, UUID]], at: dt.datetime, limit: int = 1000) -> list[tuple[str, Any]]:
     columns = [list(column) for column in zip(*requests, strict=True)]
-    rows = sql.call("dispatch_claim_v4", *columns, at, limit)
+    rows = sql.call("dispatch_claim_v2", *columns, at, limit)
     assert [row["assignment_id"] for row in rows] == columns[0]
     return [(row["outcome"], row["existing_id"]) for row in rows]
 
@@ -58,7 +58,7 @@ def test_work_of_sixty_days_lies_in_its_days_and_moves_as_one_batch() -> None:
         ids, now = [work.pk for work in works], clock.now()
         people = [work.participant_id for work in works]
         for was_started in (False, True):
-            found = sql.call("dispatch_start_v4", ids, people, uuid4(), now)
+            found = sql.call("dispatch_start_v2", ids, people, uuid4(), now)
             assert {(row["outcome"], row["was_started"]) for row in found} == {("started", was_started)}
             assert [row["campaign_id"] for row in found] == [campaign.pk] * 9
         sql.call("dispatch_lock_v2", ids)

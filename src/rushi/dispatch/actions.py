@@ -78,7 +78,7 @@ def take_all(wishes: Sequence[Wish]) -> list[tuple[str, UUID]]:
 def _take_at(wishes: Sequence[Wish], now: dt.datetime, unverified_fen_max: int) -> list[tuple[str, UUID]]:
     ids = [rules.assignment_id(now, wish.actor_id, wish.campaign_id, wish.key) for wish in wishes]
     people, campaigns = [wish.actor_id for wish in wishes], [wish.campaign_id for wish in wishes]
-    rows = sql.call("dispatch_claim_v4", ids, people, campaigns, now, unverified_fen_max)
+    rows = sql.call("dispatch_claim_v2", ids, people, campaigns, now, unverified_fen_max)
     return [(row["outcome"], row["existing_id"] or wanted) for row, wanted in zip(rows, ids, strict=True)]
 
 

@@ -92,7 +92,7 @@ def claim(connection: Connection, ids: Ids, people: Ids, campaigns: Ids, at: dt.
     """Claim for each request in order. Of what was not simply claimed, by place: outcome and the id held, if any."""
     rows = connection.execute(
         "SELECT ordinality::int - 1, outcome, coalesce(existing_id::text, '')"
-        "  FROM dispatch_claim_v4(%s, %s, %s, %s, %s) WITH ORDINALITY WHERE outcome <> 'claimed'",
+        "  FROM dispatch_claim_v2(%s, %s, %s, %s, %s) WITH ORDINALITY WHERE outcome <> 'claimed'",
         [*map(packing.uuids, (ids, people, campaigns)), at, UNVERIFIED_FEN_MAX],
     )
     return {place: (outcome, existing) for place, outcome, existing in rows}

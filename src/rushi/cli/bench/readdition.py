@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -17,7 +18,7 @@ import psycopg
 
 Connection: TypeAlias = psycopg.Connection[Any]
 OPEN = frozenset({"claimed", "started", "submitted", "in_review"})
-PARTS = ("reward", "commission", "fee")
+_OF_WORK = tuple(f"{part} of every piece of work" for part in ("reward", "commission", "fee"))
 PURSES = frozenset({"participant_available", "participant_pending"})
 
 
@@ -80,10 +81,11 @@ def add_again(url: str) -> Readdition:
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _read_postings(connection, books)
-        for row in _settlements(connection):
+        settlements = _settlements(connection)
+        for row in settlements:
             _read_settlement(found, books, row)
         _accounts(found, connection, books)
-        _work(found, connection, books.moved)
+        _work(found, connection, settlements, books.moved)
     return found
 
 
@@ -101,7 +103,12 @@ def _read_settlement(found: Readdition, books: Books, row: Settlement) -> None:
     if row.commission:
         books.add(("agent_available", row.agent), row.commission)
     if row.fee:
-        books.add(("platform_fee", str(UUID(int=row.shard))), row.fee)
+        books.add(("platform_fee", _shard(row.shard)), row.fee)
+
+
+@cache
+def _shard(number: int) -> str:
+    return str(UUID(int=number))
 
 
 def _accounts(found: Readdition, connection: Connection, books: Books) -> None:
@@ -118,7 +125,9 @@ def _accounts(found: Readdition, connection: Connection, books: Books) -> None:
     found.expect("trial balance", total, 0)
 
 
-def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, str], int]) -> None:
+def _work(
+    found: Readdition, connection: Connection, settlements: list[Settlement], balances: dict[tuple[str, str], int]
+) -> None:
     """Assignments against settlements, both in the order of their ids; then budgets, people, agents, the fee."""
     released = {
         row[0] for row in _rows(
@@ -128,7 +137,7 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
     spent: dict[str, int] = defaultdict(int)
     reserved: dict[str, int] = defaultdict(int)
     earned: dict[tuple[str, str], int] = defaultdict(int)
-    paid = _settlements(connection)
+    paid = iter(settlements)
     settled = next(paid, None)
     for row in _rows(
         connection,
@@ -142,8 +151,8 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
             settled = next(paid, None)
         mine = settled if settled is not None and settled.id == id_ else None
         due = (reward, commission, fee) if status == "accepted" else (0, 0, 0)
-        for name, kept, added in zip(PARTS, mine.split if mine else (0, 0, 0), due, strict=True):
-            found.expect(f"{name} of every piece of work", kept, added)
+        for name, kept, added in zip(_OF_WORK, mine.split if mine else (0, 0, 0), due, strict=True):
+            found.expect(name, kept, added)
         if mine and (mine.escrow, mine.payee) != (campaign, person):
             found.expect("settlements of somebody else", mine.gross, 0)
         settled = next(paid, None) if mine else settled
@@ -161,9 +170,9 @@ def _work(found: Readdition, connection: Connection, balances: dict[tuple[str, s
     _earnings(found, balances, earned)
 
 
-def _settlements(connection: Connection) -> Iterator[Settlement]:
-    """All of them in the order of the assignments they pay. Read whole: one COPY at a time on a connection."""
-    rows = [
+def _settlements(connection: Connection) -> list[Settlement]:
+    """All of them in the order of the assignments they pay, read once."""
+    return [
         Settlement(row[0], row[1], row[2], row[3], row[4], *map(int, row[5:]))
         for row in _rows(
             connection,
@@ -171,7 +180,6 @@ def _settlements(connection: Connection) -> Iterator[Settlement]:
             " reward_fen, commission_fen, fee_fen FROM ledger_settlement ORDER BY id",
         )
     ]
-    return iter(rows)
 
 
 def _budgets(

@@ -235,7 +235,7 @@ STATE = [
 class Migration(migrations.Migration):
     """Every row that was there is kept."""
 
-    dependencies = [("evidence", "0001_initial"), ("dispatch", "0014_running_proof"), ("campaigns", "0001_initial")]
+    dependencies = [("evidence", "0001_initial"), ("dispatch", "0003_days"), ("campaigns", "0001_initial")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -82,8 +82,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("verdicts", "0002_sql"),
-        ("campaigns", "0008_take"),
-        ("dispatch", "0016_hand_in"),
+        ("campaigns", "0005_finish"),
+        ("dispatch", "0005_functions"),
         ("evidence", "0003_tally"),
         ("ledger", "0003_settlement"),
         ("transparency", "0001_initial"),

@@ -2,9 +2,7 @@
 -- The budgets are locked already (campaigns_lock_budgets_v2).
 CREATE FUNCTION campaigns_give_back_v2(ids uuid[], counts integer[], fen bigint[])
 RETURNS void
-LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
-SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql  -- planned as its caller sets
 AS $$
 BEGIN
   UPDATE campaigns_budget b

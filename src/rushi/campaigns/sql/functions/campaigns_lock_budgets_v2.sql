@@ -3,8 +3,7 @@
 -- Campaigns without a budget (not funded) are passed over.
 CREATE FUNCTION campaigns_lock_budgets_v2(ids uuid[])
 RETURNS void
-LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql  -- planned as its caller sets
 AS $$
 BEGIN
   PERFORM 1 FROM campaigns_budget b

@@ -3,9 +3,7 @@
 -- it keeps its plan: planned anew at every call it costs one request a quarter of a millisecond.)
 CREATE FUNCTION campaigns_spend_v2(ids uuid[], counts integer[], reserved_fen bigint[], spent_fen bigint[])
 RETURNS void
-LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
-SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql  -- planned as its caller sets
 AS $$
 #variable_conflict use_column
 BEGIN

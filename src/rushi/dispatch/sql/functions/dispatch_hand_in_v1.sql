@@ -1,34 +1,35 @@
--- Hands in started assignments and decides about each at once: accepted, or waiting for a reviewer until silence
--- accepts it. Verdicts call it with budgets and assignments locked and leases checked. Returns the ids that changed.
-CREATE FUNCTION dispatch_hand_in_v1(ids uuid[], is_accepted boolean[], at timestamptz)
-RETURNS SETOF uuid
+-- Hands in started assignments, all of them `in` by dispatch_at_hand of the same transaction: `accepted` ones are
+-- decided at once, `doubtful` ones wait for a reviewer until silence accepts them (only who waits has a day when
+-- waiting ends). Never earlier than the start, also when the clock was put back in between.
+-- Raises serialization_failure, which is tried again, when one of them is not to be handed in any more.
+-- By key only, one update an outcome: joined to the arrays, a day that was empty when the plan was made is walked once
+-- an item. Called from verdicts_hand_in alone, which sets how plans are made.
+CREATE FUNCTION dispatch_hand_in_v1(accepted uuid[], doubtful uuid[], at timestamptz)
+RETURNS void
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
-SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  low CONSTANT uuid := (SELECT u.id FROM unnest(ids) AS u (id) ORDER BY 1 LIMIT 1);
-  high CONSTANT uuid := (SELECT u.id FROM unnest(ids) AS u (id) ORDER BY 1 DESC LIMIT 1);
-  accepted CONSTANT uuid[] := ARRAY(SELECT r.id FROM unnest(ids, is_accepted) AS r (id, is_accepted) WHERE r.is_accepted);
-  doubtful CONSTANT uuid[] := ARRAY(SELECT r.id FROM unnest(ids, is_accepted) AS r (id, is_accepted) WHERE NOT r.is_accepted);
+  low CONSTANT uuid := (SELECT u.id FROM unnest(accepted || doubtful) AS u (id) ORDER BY u.id LIMIT 1);
+  high CONSTANT uuid := (SELECT u.id FROM unnest(accepted || doubtful) AS u (id) ORDER BY u.id DESC LIMIT 1);
+  moved integer := 0;
+  more integer := 0;
 BEGIN
-  -- By key only, one update an outcome: joined to the arrays, a day that was empty when the plan was made is walked
-  -- once an item.
-  RETURN QUERY
-  UPDATE dispatch_assignment a
-     SET status = 'accepted', submitted_at = at, closed_at = at,
-         decision_due_at = at + make_interval(days => (
-           SELECT c.auto_accept_days::integer FROM campaigns_campaign c WHERE c.id = a.campaign_id))
-   WHERE a.id = ANY (accepted) AND a.id BETWEEN low AND high AND a.status = 'started'
-  RETURNING a.id;
-  IF cardinality(doubtful) > 0 THEN
-    RETURN QUERY
+  IF cardinality(accepted) > 0 THEN
     UPDATE dispatch_assignment a
-       SET status = 'in_review', submitted_at = at,
+       SET status = 'accepted', submitted_at = greatest(at, a.started_at), closed_at = at
+     WHERE a.id = ANY (accepted) AND a.id BETWEEN low AND high AND a.status = 'started';
+    GET DIAGNOSTICS moved = ROW_COUNT;
+  END IF;
+  IF cardinality(doubtful) > 0 THEN
+    UPDATE dispatch_assignment a
+       SET status = 'in_review', submitted_at = greatest(at, a.started_at),
            decision_due_at = at + make_interval(days => (
              SELECT c.auto_accept_days::integer FROM campaigns_campaign c WHERE c.id = a.campaign_id))
-     WHERE a.id = ANY (doubtful) AND a.id BETWEEN low AND high AND a.status = 'started'
-    RETURNING a.id;
+     WHERE a.id = ANY (doubtful) AND a.id BETWEEN low AND high AND a.status = 'started';
+    GET DIAGNOSTICS more = ROW_COUNT;
+  END IF;
+  IF moved + more < cardinality(accepted) + cardinality(doubtful) THEN
+    RAISE EXCEPTION 'work was moved by somebody else while it was handed in' USING ERRCODE = '40001';
   END IF;
 END
 $$;

@@ -1,9 +1,7 @@
 -- Locks participant-days in the one order, by day and person; whoever changes them and then assignments calls this first.
 CREATE FUNCTION dispatch_lock_days_v1(people uuid[], days date[])
 RETURNS void
-LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
-SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql  -- planned as its caller sets
 AS $$
 BEGIN
   PERFORM 1

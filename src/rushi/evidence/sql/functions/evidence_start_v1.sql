@@ -8,7 +8,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan
 AS $$
   SELECT s.outcome, s.campaign_id, c.approved_digest::text, k.state
-    FROM dispatch_start_v4(ids, participants, nonce, at) WITH ORDINALITY
+    FROM dispatch_start_v2(ids, participants, nonce, at) WITH ORDINALITY
            AS s (outcome, campaign_id, was_started, ord)
     LEFT JOIN LATERAL (SELECT b.approved_digest FROM campaigns_campaign b WHERE b.id = s.campaign_id OFFSET 0) AS c ON true
     LEFT JOIN LATERAL (SELECT p.state FROM evidence_checkpoint p

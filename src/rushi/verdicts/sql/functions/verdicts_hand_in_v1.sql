@@ -51,7 +51,7 @@ BEGIN
       FROM unnest(fine, ids, campaigns, participants, found.agents, found.rewards, found.commissions, found.fees,
                   found.units) AS r (is_fine, id, campaign, person, agent, reward, commission, fee, unit)
      WHERE r.is_fine;
-    PERFORM dispatch_hand_in_v4(
+    PERFORM dispatch_hand_in_v1(
       paid.ids, ARRAY(SELECT r.id FROM unnest(ids, taken, fine) AS r (id, is_taken, is_fine) WHERE r.is_taken AND NOT r.is_fine),
       at);
     IF cardinality(paid.ids) > 0 THEN
