@@ -137,7 +137,7 @@ class Crowd:
     ) -> list[tuple[Visitor, Open, str]]:
         ids = [str(uuid7(_ms(now))) for _ in wanted]
         people, campaigns = (str(who.id) for who, _ in wanted), (str(task.id) for _, task in wanted)
-        odd = verbs_in_bulk.claim(raw, *map(packing.ids_of, (ids, people, campaigns)), now)
+        odd = verbs_in_bulk.claim(raw, packing.ids_of(ids), packing.ids_of(people), packing.ids_of(campaigns), now)
         assert not odd, Counter(outcome for outcome, _ in odd.values())
         self.promised.claims += [(who.id, task.id, one) for (who, task), one in zip(wanted, ids, strict=True)]
         return [(who, task, one) for (who, task), one in zip(wanted, ids, strict=True)]
