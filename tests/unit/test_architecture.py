@@ -151,7 +151,9 @@ def test_sql_writes_at_home_and_reaches_down_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_sql_is_told_the_time(path: Path) -> None:
-    assert CLOCKS.findall(code_of(path)) == []
+    # A bound on what a caller may do with the owner's rights cannot rest on the time the caller tells.
+    guards = {"db_make_days_v1.sql": ["clock_timestamp"], "db_drop_day_v1.sql": ["clock_timestamp"]}
+    assert CLOCKS.findall(code_of(path)) == guards.get(path.name, [])
 
 
 def test_functions_are_named_by_room_and_version() -> None:
