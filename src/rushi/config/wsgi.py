@@ -11,7 +11,7 @@ from django.urls import get_resolver
 from rushi.kernel import logs, processes
 
 if os.environ.get("RUSHI_SUPERVISED"):
-    processes.die_with_parent()  # a granian worker does not outlive a granian that was killed
+    processes.end_with_parent()  # a granian worker does not outlive a granian that was killed
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rushi.config.settings")
 logs.configure()
 every = get_wsgi_application()

@@ -262,7 +262,7 @@ def _from_environment() -> Callable[..., Iterable[bytes]]:
     if environment.get("RUSHI_PROFILE") == "production":
         raise environment.Misconfigured("rushi: the sandbox does not run in production")
     if os.environ.get("RUSHI_SUPERVISED"):
-        processes.die_with_parent()  # a granian worker does not outlive a granian that was killed
+        processes.end_with_parent()  # a granian worker does not outlive a granian that was killed
     return build(key_id=environment.get("RUSHI_ALIYUN_KEY_ID"), key_secret=environment.get("RUSHI_ALIYUN_KEY_SECRET"))
 
 

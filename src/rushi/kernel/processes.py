@@ -6,6 +6,8 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import threading
+import time
 
 _PR_SET_PDEATHSIG = 1
 
@@ -20,3 +22,17 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), number)
+
+
+def end_with_parent(grace_s: float = 20) -> None:
+    """The same for a server with threads: if its own stopping hangs, it is killed `grace_s` seconds after its parent."""
+    parent = os.getppid()
+    die_with_parent()
+    threading.Thread(target=_see_to_the_end, args=(parent, grace_s), name="end with parent", daemon=True).start()
+
+
+def _see_to_the_end(parent: int, grace_s: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    time.sleep(grace_s)
+    os.kill(os.getpid(), signal.SIGKILL)
