@@ -25,7 +25,7 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
 
 
 def end_with_parent(grace_s: float = 20) -> None:
-    """The same for a server with threads: if its own stopping hangs, it is killed `grace_s` seconds after its parent."""
+    """The same for a server with threads: if its stopping hangs, it is killed `grace_s` seconds after its parent."""
     parent = os.getppid()
     die_with_parent()
     threading.Thread(target=_see_to_the_end, args=(parent, grace_s), name="end with parent", daemon=True).start()
