@@ -181,6 +181,6 @@ def test_an_appeal_and_the_release_of_its_reserve_do_not_both_win() -> None:
         due = verdict.appeal_until
         race(
             lambda a=assignment, p=person: actions.appeal(actor_id=p.pk, assignment_id=a.pk, text="我看完了"),
-            lambda a=assignment, due=due: sql.call("verdicts_release_v1", [a.pk], due),
+            lambda a=assignment, due=due: sql.call("verdicts_release_v2", [a.pk], due),
         )
         assert_clean()

@@ -289,7 +289,7 @@ def _close_appeal(opened: Appeal, status: str, actor_id: UUID | None, note: str)
     if status == Appeal.Status.OVERTURNED:
         moved = _settle([opened.pk], Verdict.Basis.APPEAL, actor_id, now)
     else:
-        moved = {row["verdicts_release_v1"] for row in sql.call("verdicts_release_v1", [opened.pk], now)}
+        moved = {row["verdicts_release_v2"] for row in sql.call("verdicts_release_v2", [opened.pk], now)}
     assert moved == {opened.pk}, "an open appeal keeps its money"
     record(
         actor_id=actor_id,
@@ -305,7 +305,7 @@ def release_reserves(*, limit: int = 1000) -> int:
     """Free the money of rejections whose appeal window ended without an appeal; how many."""
     now = clock.now()
     ids = [row["id"] for row in sql.rows("verdicts", "reserves_due", {"at": now, "limit": limit})]
-    return len(sql.call("verdicts_release_v1", ids, now))
+    return len(sql.call("verdicts_release_v2", ids, now))
 
 
 @transactional

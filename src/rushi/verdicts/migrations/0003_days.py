@@ -108,11 +108,19 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(
             "DROP FUNCTION verdicts_settle_v1(uuid[], text, uuid, timestamptz);"
-            "DROP FUNCTION verdicts_reject_v1(uuid[], text, text, uuid, timestamptz, timestamptz);",
+            "DROP FUNCTION verdicts_reject_v1(uuid[], text, text, uuid, timestamptz, timestamptz);"
+            "DROP FUNCTION verdicts_release_v1(uuid[], timestamptz);",
             elidable=False,
         ),
         function_migration(
             "verdicts",
-            ["verdicts_meets_v1", "verdicts_pay_v1", "verdicts_settle_v2", "verdicts_reject_v2", "verdicts_hand_in_v1"],
+            [
+                "verdicts_meets_v1",
+                "verdicts_pay_v1",
+                "verdicts_settle_v2",
+                "verdicts_reject_v2",
+                "verdicts_release_v2",
+                "verdicts_hand_in_v1",
+            ],
         ),
     ]
