@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import Counter
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 
 from rushi.campaigns.models import Budget, Campaign
 from rushi.db import sql
@@ -184,3 +186,33 @@ def test_an_appeal_and_the_release_of_its_reserve_do_not_both_win() -> None:
             lambda a=assignment, due=due: sql.call("verdicts_release_v2", [a.pk], due),
         )
         assert_clean()
+
+
+def test_a_batch_of_rejections_takes_days_in_the_order_in_which_claims_take_them() -> None:
+    """Whoever meets a day that is taken holds no later one: else a batch of claims and this one wait for each other."""
+    campaign, reviewer = make.live_campaign(), make.staff("reviewer")
+    first, second = sorted((make.participant() for _ in range(2)), key=lambda person: person.pk)
+    work = [make.claim(campaign, second), make.claim(campaign, first)]  # in the order of ids, the second person first
+    for assignment in work:
+        make.handed_in(assignment, coverage_bps=6_000)
+    ids, at = [assignment.pk for assignment in work], clock.now()
+
+    def reject() -> None:
+        sql.call("verdicts_reject_v2", ids, "not_watched", REASON, reviewer.pk, at, at + dt.timedelta(days=7))
+
+    rejecting = threading.Thread(target=race, args=(reject,))
+    with transaction.atomic():
+        ParticipantDay.objects.select_for_update().get(participant=first)
+        rejecting.start()
+        while not somebody_waits():
+            rejecting.join(0.02)
+        ParticipantDay.objects.select_for_update(nowait=True).get(participant=second)
+    rejecting.join()
+    assert set(Assignment.objects.filter(pk__in=ids).values_list("status", flat=True)) == {"rejected"}
+    assert_clean()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

@@ -1,6 +1,6 @@
--- Locks what deciding about these assignments will touch, in the one order: budgets, then assignments, ascending.
--- Whoever changes an assignment and then its budget calls this first. The ids are bracketed, so that only the
--- partitions of their days are opened.
+-- Locks what deciding about these assignments will touch, in the one order: budgets, participant-days (a rejection and
+-- an appeal won change what a day counts), assignments, each ascending. Whoever changes an assignment and then its
+-- budget calls this first. The ids are bracketed, so that only the partitions of their days are opened.
 CREATE FUNCTION dispatch_lock_v2(ids uuid[])
 RETURNS void
 LANGUAGE plpgsql
@@ -11,10 +11,14 @@ DECLARE
   sorted CONSTANT uuid[] := ARRAY(SELECT DISTINCT i FROM unnest(ids) AS t (i) ORDER BY i);
   first CONSTANT uuid := sorted[1];
   last CONSTANT uuid := sorted[cardinality(sorted)];
+  campaigns uuid[];
+  people uuid[];
+  days date[];
 BEGIN
-  PERFORM campaigns_lock_budgets_v2(ARRAY(
-    SELECT DISTINCT a.campaign_id FROM dispatch_assignment a
-     WHERE a.id = ANY (sorted) AND a.id BETWEEN first AND last));
+  SELECT array_agg(a.campaign_id), array_agg(a.participant_id), array_agg(a.day) INTO campaigns, people, days
+    FROM dispatch_assignment a WHERE a.id = ANY (sorted) AND a.id BETWEEN first AND last;
+  PERFORM campaigns_lock_budgets_v2(campaigns);
+  PERFORM dispatch_lock_days_v1(people, days);
   PERFORM 1 FROM dispatch_assignment a
     WHERE a.id = ANY (sorted) AND a.id BETWEEN first AND last
     ORDER BY a.id FOR NO KEY UPDATE;
