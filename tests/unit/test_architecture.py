@@ -47,7 +47,7 @@ NAMED = {
     "dispatch": {"hall.py", "matching.py", "outlook.py", "pacing.py", "pricing.py"},
     "evidence": {"attention.py"},
     "identity": {"adapter.py", "sealing.py", "sessions.py"},
-    "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py"},
+    "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py", "sandbox_pages.py", "sandbox_words.py"},
     "ledger": set(),
     "market": {
         "answering.py",
@@ -66,6 +66,7 @@ NAMED = {
         "headline.py",
         "journal.py",
         "packing.py",
+        "past.py",
         "playing.py",
         "pressing.py",
         "script.py",

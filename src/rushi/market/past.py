@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import sql
+
+from rushi.kernel import clock
 
 Connection: TypeAlias = psycopg.Connection[Any]
 
@@ -74,7 +75,7 @@ def lived(connection: Connection, day: dt.date, made_from_ms: int, before: dict[
     connection.execute("CREATE SCHEMA past")
     first, last = (_one(connection, "SELECT past_bound FROM (SELECT db_day_bound_v1(%s)) AS b (past_bound)", [one])
                    for one in (day, day + dt.timedelta(days=1)))  # fmt: skip
-    spans = ((first.int >> 80, last.int >> 80), (made_from_ms, int(time.time() * 1000) + 1))
+    spans = ((first.int >> 80, last.int >> 80), (made_from_ms, int(clock.now().timestamp() * 1000) + 1))
     is_ours = " OR ".join(f"{{hi}} >= {a} AND {{hi}} < {b}" for a, b in spans)
     connection.execute(_HI.format(body=is_ours.format(hi="ms")))
     connection.execute(_MOVED)

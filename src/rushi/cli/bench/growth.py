@@ -24,6 +24,7 @@ from psycopg import sql
 from rushi.cli import ready
 from rushi.cli.bench import day, ground, printing
 from rushi.cli.bench.headline import BATCH
+from rushi.kernel import clock
 from rushi.kernel.clock import shanghai_day
 from rushi.market import headline
 
@@ -118,7 +119,7 @@ def _grow(asked: argparse.Namespace, place: ground.Ground, crowd: stocking.Stock
     yesterday = day.begins() - dt.timedelta(days=1)
     a_day = int(asked.settled / days * PLANNED)
     with psycopg.connect(place.owner_url) as connection:
-        before, made_from_ms = past.standing(connection), int(time.time() * 1000)
+        before, made_from_ms = past.standing(connection), int(clock.now().timestamp() * 1000)
     daily = headline.plan(a_day, "reactions", 2, asked.people, PAST_CAMPAIGNS)
     stock = stocking.stock(place.owner_url, daily, yesterday, crowd)
     past.tidy(place.owner_url, shanghai_day(yesterday))
