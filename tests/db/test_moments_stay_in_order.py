@@ -7,7 +7,6 @@ import datetime as dt
 import pytest
 
 from rushi.db import invariants
-from rushi.dispatch import actions as dispatch
 from rushi.evidence import actions as evidence
 from rushi.kernel import clock
 from rushi.verdicts import actions as verdicts
@@ -17,11 +16,10 @@ pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("start", [dispatch.start, evidence.start_watch])
-def test_nothing_is_started_before_it_was_claimed(start: object) -> None:
+def test_nothing_is_started_before_it_was_claimed() -> None:
     assignment = make.claim(make.live_campaign(), make.participant())
     with clock.pretend(clock.now() - MINUTE):
-        start(actor_id=assignment.participant_id, assignment_id=assignment.pk)  # type: ignore[operator]
+        evidence.start_watch(actor_id=assignment.participant_id, assignment_id=assignment.pk)
     assignment.refresh_from_db()
     assert assignment.status == "started"
     assert assignment.started_at == assignment.claimed_at

@@ -97,6 +97,17 @@ def test_too_slow_for_its_deadline() -> None:
     assert _alarm(campaign)[0] == ""
 
 
+def test_a_campaign_of_two_hours_is_told_after_half_of_one() -> None:
+    campaign = _live(hours_ago=0.5, places=100, closes_at=NOW + dt.timedelta(hours=1.5))
+    Pace.objects.create(campaign=campaign, quoted_low=90, quoted_high=100, quoted_at=NOW - dt.timedelta(hours=0.5))
+    _filled(campaign, 5)
+    _look()
+    assert _alarm(campaign)[0] == "deadline"
+    Campaign.objects.filter(pk=campaign.pk).update(closes_at=NOW + dt.timedelta(hours=40))
+    _look(0.1)
+    assert _alarm(campaign)[0] == ""  # now a day's quote: too early to tell
+
+
 def test_places_without_money_are_the_most_pressing() -> None:
     campaign = _live(hours_ago=10, places=10, reserve_fen=0, closes_at=NOW + dt.timedelta(hours=1))
     Budget.objects.filter(pk=campaign.pk).update(taken=8, reserved_fen=27 * 10)

@@ -1,15 +1,14 @@
 -- name: market_totals
--- The public front page's figures in one statement: all settled work, and the medians of the newest 1,000 tasks
--- (a median over everything would grow with the market and say nothing about today).
+-- The public front page's figures in one statement: all settled work, and the medians of the newest 1,000 tasks that
+-- are decided (a median over everything would grow with the market and say nothing about today). Newest by claim: that
+-- is the order of the keys, so that a thousand rows are read however many there are.
 WITH latest AS (
     SELECT v.outcome,
            extract(epoch FROM v.decided_at - s.submitted_at) AS decision_seconds,
            a.reward_fen * 3600000.0 / nullif(s.watched_ms + s.answer_ms, 0) AS hourly_fen
-    FROM verdicts_verdict v
-    JOIN evidence_submission s ON s.assignment_id = v.assignment_id
-    JOIN dispatch_assignment a ON a.id = v.assignment_id
-    ORDER BY v.decided_at DESC
-    LIMIT 1000
+    FROM (SELECT * FROM verdicts_verdict ORDER BY assignment_id DESC LIMIT 1000) v
+    CROSS JOIN LATERAL (SELECT * FROM evidence_submission e WHERE e.assignment_id = v.assignment_id OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT * FROM dispatch_assignment b WHERE b.id = v.assignment_id OFFSET 0) a
 )
 SELECT ledger_rewards_paid_v1() AS paid_fen,
        coalesce((SELECT sum(accepted) FROM campaigns_budget), 0)::bigint AS accepted_count,

@@ -3,7 +3,8 @@
 -- Open time grows by no more than a quarter of an hour a look, so that pauses and standstills do not count.
 -- The pace is counted from a mark 12 to 24 hours of open time back; a mark moves on when the next is 12 hours old.
 -- Alarms, the most pressing one: reserve (places wait, no money is free for one) | deadline (at this pace under 95 %
--- by closes_at) | quote (under 80 % of the low end of what was quoted for the first 24 hours; over 90 % clears) |
+-- by closes_at) | quote (under 80 % of the low end of what was quoted, for the first 24 hours or until a nearer deadline;
+-- over 90 % clears); both after two hours, or a quarter of the quoted time where that is less |
 -- stalled (nothing accepted for six hours though places are open). `alarm_since` stays while the alarm stays.
 CREATE FUNCTION dispatch_watch_pace_v1(at timestamptz)
 RETURNS TABLE (campaign_id uuid, alarm text)
@@ -17,7 +18,9 @@ AS $$
                     greatest(0, extract(epoch FROM at - c.published_at)::bigint)) AS open_seconds,
            coalesce(p.mark_seconds, 0) AS mark_seconds, coalesce(p.mark_delivered, 0) AS mark_delivered,
            coalesce(p.next_seconds, 0) AS next_seconds, coalesce(p.next_delivered, 0) AS next_delivered,
-           greatest(coalesce(p.peak_taken, 0), b.taken) AS peak_taken, p.quoted_low, p.alarm AS alarm_before, p.alarm_since
+           greatest(coalesce(p.peak_taken, 0), b.taken) AS peak_taken, p.quoted_low, p.alarm AS alarm_before, p.alarm_since,
+           least(86400, greatest(3600, coalesce(extract(epoch FROM c.closes_at - coalesce(p.quoted_at, c.published_at)), 86400)))
+             AS quoted_seconds
       FROM campaigns_campaign c
       JOIN campaigns_budget b ON b.campaign_id = c.id
       LEFT JOIN dispatch_pace p ON p.campaign_id = c.id
@@ -26,17 +29,18 @@ AS $$
     SELECT s.*, s.delivered - s.mark_delivered AS window_delivered, s.open_seconds - s.mark_seconds AS window_seconds,
            s.open_seconds - s.next_seconds >= 43200 AS is_next,
            CASE WHEN s.quoted_low IS NOT NULL
-                THEN least(s.places, s.quoted_low * least(1, s.open_seconds / 86400.0)) END AS expected
+                THEN least(s.places, s.quoted_low * least(1, s.open_seconds / s.quoted_seconds)) END AS expected,
+           least(7200, s.quoted_seconds / 4) AS patience_seconds
       FROM seen s
   ), judged AS (
     SELECT p.*,
            CASE WHEN p.delivered >= p.places THEN ''
                 WHEN p.open_places > 0 AND p.affordable < 1 THEN 'reserve'
-                WHEN p.open_seconds >= 7200 AND p.window_seconds > 0 AND p.closes_at IS NOT NULL
+                WHEN p.open_seconds >= p.patience_seconds AND p.window_seconds > 0 AND p.closes_at IS NOT NULL
                  AND p.delivered + p.window_delivered::numeric / p.window_seconds
                                    * greatest(0, extract(epoch FROM p.closes_at - at)) < 0.95 * p.places
                 THEN 'deadline'
-                WHEN p.open_seconds >= 7200
+                WHEN p.open_seconds >= p.patience_seconds
                  AND p.delivered < p.expected * CASE p.alarm_before WHEN 'quote' THEN 0.9 ELSE 0.8 END - 4
                 THEN 'quote'
                 WHEN p.open_places > 0 AND p.window_delivered <= 0 AND p.window_seconds >= 21600 THEN 'stalled'
