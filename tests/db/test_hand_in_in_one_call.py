@@ -93,6 +93,15 @@ def test_a_batch_says_of_each_item_what_became_of_it(travel: Any) -> None:
     assert broken() == []
 
 
+def test_a_token_of_before_a_restart_does_not_stand_in_for_the_one_of_today(travel: Any) -> None:
+    work = ready()
+    travel.shift(dt.timedelta(seconds=40))
+    old = replace(work, nonce=ready().nonce)
+    assert hand_in([old, work, old, work]) == ["restarted", "accepted", "already", "already"]
+    assert balance_fen("participant_available", work.participant_id) == 20
+    assert broken() == []
+
+
 def test_whatever_comes_second_the_first_hand_in_stands(travel: Any) -> None:
     person, campaign = make.participant(), make.live_campaign()
     assignment = make.claim(campaign, person)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.ledger import actions, queries, rules
+from rushi.ledger.models import Entry
 from tests.books import FINANCE, assert_books_clean, give_escrow, settle, settlement
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +156,27 @@ def test_entries_and_accounts_for_the_desk() -> None:
         queries.access_entry(uuid4())
     with pytest.raises(NotFound):
         queries.access_account(uuid4())
+
+
+def test_a_sweep_of_one_moment_hides_nothing_that_is_older() -> None:
+    campaign, person = uuid4(), uuid4()
+    give_escrow(uuid4(), campaign, 27 * 130)
+    swept = clock.now() + dt.timedelta(hours=1)
+    settle(settlements=[settlement(campaign, person) for _ in range(5)], at=swept - dt.timedelta(minutes=9))
+    settle(settlements=[settlement(campaign, person) for _ in range(120)], at=swept)
+    pages = _pages("settlement")
+    assert [len(page) for page in pages] == [50, 50, 25]
+    assert len({entry.id for page in pages for entry in page}) == 125
+    assert sum(len(page) for page in _pages("")) == 127  # with the deposit and the funding
+
+
+def _pages(kind: str) -> list[list[Entry]]:
+    pages: list[list[Entry]] = []
+    cursor = None
+    while page := queries.entry_page(kind, before=cursor):
+        pages.append(page)
+        cursor = f"{page[-1].at.isoformat()}~{page[-1].id}"
+    return pages
 
 
 def test_the_trial_balance_of_a_day_is_added_up_again() -> None:

@@ -32,6 +32,11 @@ def test_text_is_kept_and_trimmed() -> None:
     assert rules.read_answers([TEXT], raw(text="  音乐很好 "))[0].text == "音乐很好"
 
 
+def test_what_no_text_column_can_hold_is_left_out() -> None:
+    assert rules.read_answers([TEXT], raw(text="音乐\0很好"))[0].text == "音乐很好"
+    assert rules.kept_draft([TEXT, RECALL], raw(text="好\0", recall="\0")) == raw(text="好")
+
+
 @pytest.mark.parametrize("bad", [{"recall": "3"}, {"recall": ""}, {}, {"recall": "x"}])
 def test_a_missing_or_foreign_choice_is_named(bad: dict[str, str]) -> None:
     with pytest.raises(AnswersIncomplete) as caught:

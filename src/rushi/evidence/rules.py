@@ -96,7 +96,7 @@ def read_answers(questions: Sequence[Asked], raw: Mapping[str, str]) -> list[Giv
     """The well-formed answers in `raw` (question id → value); raises AnswersIncomplete naming what is missing."""
     given, missing = [], []
     for question in questions:
-        value = raw.get(str(question.id), "").strip()
+        value = _without_nul(raw.get(str(question.id), "")).strip()
         answer = _read(question, value)
         if answer is not None:
             given.append(answer)
@@ -126,7 +126,13 @@ def recall_right(questions: Sequence[Asked], given: Sequence[Given]) -> tuple[in
 def kept_draft(questions: Sequence[Asked], raw: Mapping[str, str]) -> dict[str, str]:
     """The part of a draft that belongs to these questions, cut to length: nothing else is stored."""
     known = {str(question.id) for question in questions}
-    return {key: value[:TEXT_CHARS_MAX] for key, value in raw.items() if key in known and value}
+    kept = {key: _without_nul(value)[:TEXT_CHARS_MAX] for key, value in raw.items() if key in known}
+    return {key: value for key, value in kept.items() if value}
+
+
+def _without_nul(value: str) -> str:
+    """PostgreSQL's text has no U+0000: one phone that sends it would fail all whose work is handed in with its own."""
+    return value.replace("\0", "")
 
 
 def work(

@@ -44,7 +44,7 @@ def add(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Measure, check the database behind it, print; 1 when something promised is missing or doubled."""
     with site.running("http", asked.url) as where:
-        from rushi.cli.bench.visiting import Browser, Crowd, checked, wait_until_ready
+        from rushi.cli.bench.visiting import READING_MS, Browser, Crowd, checked, wait_until_ready
         from rushi.db import launcher
         from rushi.market import crowd as made
 
@@ -54,8 +54,9 @@ def run(asked: argparse.Namespace) -> int:
         pairs = ((person, task) for task in tasks for person in people)
         figures = _prepare(where, crowd, pairs)
         wanted = int(asked.seconds * RATE_MAX) + (int(RATE_MAX * OVERLOAD_S) if asked.overload else 0)
-        for _ in range(0, wanted, BULK):
-            crowd.stock(list(itertools.islice(pairs, BULK)))
+        a_task = (CLIP_MS + READING_MS) // 1000 + 1  # nobody watches two at once: that would go to a reviewer
+        for before in reversed(range(0, wanted, BULK)):
+            crowd.stock(list(itertools.islice(pairs, BULK)), seconds_ago=(before // PEOPLE + 1) * a_task)
         wait_until_ready(crowd.held)
         figures |= _measure(where, crowd, pairs, asked.seconds, asked.lines)
         if asked.overload:

@@ -119,9 +119,9 @@ class Crowd:
             watched, until = wound_on(token, task.clip_ms)
             self.held.append(Held(visitor, task, assignment, watched, until))
 
-    def stock(self, wanted: Sequence[tuple[Visitor, Open]]) -> None:
+    def stock(self, wanted: Sequence[tuple[Visitor, Open]], seconds_ago: int) -> None:
         """Hold further tasks, claimed and started by the engine's own calls for many: what is to be handed in later."""
-        now = clock.now()
+        now = clock.now() - dt.timedelta(seconds=seconds_ago)
         with verbs_in_bulk.connect(os.environ["RUSHI_DATABASE_URL"]) as raw:
             held = self._claimed(raw, wanted, now)
             people = packing.ids_of(str(who.id) for who, _, _ in held)

@@ -22,7 +22,6 @@ BEGIN
   PERFORM campaigns_lock_budgets_v2(campaigns);
   SELECT array_agg(CASE WHEN a.participant_id IS DISTINCT FROM r.participant OR a.campaign_id <> r.campaign THEN 'not_found'
                         WHEN a.submitted_at IS NOT NULL THEN 'already'
-                        WHEN has_twins AND array_position(ids, r.id) < r.ord THEN 'already'
                         WHEN a.status <> 'started' OR a.lease_expires_at <= at THEN 'lease_over'
                         WHEN a.nonce IS DISTINCT FROM r.nonce THEN 'restarted'
                         ELSE 'in' END),
@@ -34,5 +33,13 @@ BEGIN
            SELECT b.participant_id, b.campaign_id, b.agent_id, b.status, b.submitted_at, b.lease_expires_at, b.nonce,
                   b.reward_fen, b.commission_fen, b.fee_fen, b.unit_fen
              FROM dispatch_assignment b WHERE b.id = r.id AND b.id BETWEEN low AND high OFFSET 0) AS a ON true;
+  IF has_twins THEN
+    -- The second of two is `already` only when the first is taken in: one with a token of before a restart is not.
+    outcomes := ARRAY(
+      SELECT CASE WHEN o.outcome <> 'not_found' AND bool_or(o.outcome = 'in') OVER before THEN 'already' ELSE o.outcome END
+        FROM unnest(ids, outcomes) WITH ORDINALITY AS o (id, outcome, ord)
+      WINDOW before AS (PARTITION BY o.id ORDER BY o.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+       ORDER BY o.ord);
+  END IF;
 END
 $$;
