@@ -52,6 +52,7 @@ SETTINGS: Mapping[str, SettingRule] = {
     "payout_fen_min": SettingRule(100, 1, 1_000_000, meaning="单笔提现下限（分）"),
     "payout_fee_fen": SettingRule(0, 0, 10_000, meaning="单笔提现手续费（分）"),
     "unverified_earned_fen_max": SettingRule(1000, 0, 100_000, meaning="未实名可累计的报酬（分）"),
+    "api_requests_a_minute": SettingRule(600, 10, 100_000, meaning="每个 API 密钥每分钟的请求上限"),
     "withholding_method": SettingRule(
         "cumulative", choices=("cumulative", "labour"), meaning="个税预扣方法：累计预扣法或劳务报酬一般预扣法"
     ),

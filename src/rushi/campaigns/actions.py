@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,9 @@ from rushi.kernel.errors import NotFound
 from rushi.kernel.ids import derived_id, uuid7
 from rushi.kernel.money import Money
 from rushi.ledger import actions as ledger
+from rushi.notices.actions import announce
+from rushi.notices.queries import listening_organisations, told
+from rushi.notices.rules import AGGREGATE_MIN, milestone
 
 OFFERED_KINDS = (Kind.REACTION, Kind.COMPARE)
 PROCESSING_MINUTES = 15
@@ -54,7 +57,26 @@ def _move(campaign: Campaign, verb: str, actor_id: UUID | None, **changes: Any) 
         setattr(campaign, name, value)
     campaign.save(update_fields=["status", *changes])
     record(actor_id=actor_id, action=f"campaign.{verb}", subject_kind="campaign", subject_id=campaign.pk)
+    if verb not in {"edit", "fund"}:  # editing is nobody else's news; funding tells what it cost
+        _tell(campaign, verb)
     return campaign
+
+
+def _tell(campaign: Campaign, verb: str, **facts: int) -> None:
+    """Tell the organisation's programs what happened to a campaign, in the same transaction."""
+    announce(
+        organisation_id=campaign.organisation_id,
+        event=rules.EVENT_OF[verb],
+        subject_id=campaign.pk,
+        data={
+            "campaign_id": campaign.pk,
+            "organisation_id": campaign.organisation_id,
+            "kind": campaign.kind,
+            "title": campaign.title,
+            "status": campaign.status,
+            **facts,
+        },
+    )
 
 
 def _editing(campaign_id: UUID, actor_id: UUID) -> Campaign:
@@ -355,6 +377,7 @@ def fund(*, actor_id: UUID, campaign_id: UUID, key: str) -> Campaign:
         amount_fen=cost.total_fen,
         subject_id=campaign_id,
     )
+    _tell(campaign, "fund", places=cost.places, amount_fen=cost.total_fen)
     return campaign
 
 
@@ -435,6 +458,7 @@ def grow_places(*, actor_id: UUID, campaign_id: UUID, places: int, key: str) -> 
         record(
             actor_id=actor_id, action="campaign.grow", subject_kind="campaign", subject_id=campaign_id, detail=detail
         )
+        _tell(campaign, "grow", places=places, amount_fen=cost.total_fen)
         return {"places": places}
 
     payload = {"campaign_id": campaign_id, "places": places}
@@ -479,16 +503,52 @@ def finish(*, campaign_ids: Sequence[UUID]) -> int:
     """
     with translated():
         rows = sql.call("campaigns_finish_v1", list(campaign_ids), None, clock.now())
-    for verb, told in (("close", "has_closed"), ("finish", "has_ended")):
+    for verb, column in (("close", "has_closed"), ("finish", "has_ended")):
         for row in rows:
-            if row[told]:
+            if row[column]:
                 record(
                     actor_id=None,
                     action=f"campaign.{verb}",
                     subject_kind="campaign",
                     subject_id=row["campaign_id"],
                 )
+    _tell_ends(rows)
     return len(rows)
+
+
+def _tell_ends(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell what began to close and what ended; totals only of ten accepted people and more."""
+    changed = {row["campaign_id"]: row for row in rows if row["has_closed"] or row["has_ended"]}
+    for campaign in Campaign.objects.filter(pk__in=changed).select_related("budget") if changed else ():
+        budget, row = campaign.budget, changed[campaign.pk]
+        totals = {"accepted": budget.accepted, "spent_fen": budget.spent_fen, "refunded_fen": budget.refunded_fen}
+        facts = totals if budget.accepted >= AGGREGATE_MIN else {}
+        if row["has_closed"]:
+            _tell(campaign, "close")
+        if row["has_ended"]:
+            _tell(campaign, "finish", **facts)
+
+
+def tell_progress() -> int:
+    """Tell milestones of accepted work, and that a report can be read, to whom listens; how many were told.
+
+    Counts leave in steps of at least ten people (promise 1); each milestone is told once, whoever else sweeps.
+    """
+    events = ("campaign.progress", "report.ready")
+    budgets = queries.budgets_of(listening_organisations(events))
+    before = told("campaign.progress", [budget.pk for budget in budgets])
+    count = 0
+    for budget in budgets:
+        campaign, said = budget.campaign, before.get(budget.pk, [])
+        data = {"campaign_id": campaign.pk, "organisation_id": campaign.organisation_id, "title": campaign.title}
+        whom = {"organisation_id": campaign.organisation_id, "subject_id": campaign.pk}
+        if budget.accepted >= AGGREGATE_MIN:
+            count += announce(**whom, event="report.ready", data=data, key=str(campaign.pk))
+        passed = milestone(budget.places, budget.accepted, max((int(str(one["accepted"])) for one in said), default=0))
+        if passed is not None:
+            facts = {**data, "accepted": passed, "places": budget.places}
+            count += announce(**whom, event="campaign.progress", data=facts, key=f"{campaign.pk}:{passed}")
+    return count
 
 
 def finish_due(*, limit: int = 200) -> int:

@@ -22,6 +22,13 @@ def finish_due(timestamp: int) -> None:
     actions.finish_due()
 
 
+@app.periodic(cron="* * * * * */15")
+@app.task(name="campaigns.tell_progress", queueing_lock="campaigns.tell_progress", pass_context=False)
+def tell_progress(timestamp: int) -> None:
+    """Every fifteen seconds: tell programs that listen how far their campaigns are."""
+    actions.tell_progress()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="campaigns.process_overdue", queueing_lock="campaigns.process_overdue", pass_context=False)
 def process_overdue(timestamp: int) -> None:

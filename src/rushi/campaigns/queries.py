@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from rushi.audit.queries import setting
 from rushi.campaigns import rules
-from rushi.campaigns.models import Budget, Campaign, Material
+from rushi.campaigns.models import Budget, Campaign, Material, Status
 from rushi.identity.models import User
 from rushi.identity.queries import access_organisation
 from rushi.kernel import clock
@@ -39,6 +39,19 @@ def campaigns_of(organisation_id: UUID, statuses: Sequence[str] | None = None, p
     return Paginator(rows.order_by("-created_at", "-id"), PAGE).get_page(page)
 
 
+def campaigns_before(
+    organisation_id: UUID, before: tuple[dt.datetime, UUID] | None, limit: int, status: str = ""
+) -> list[Campaign]:
+    """An organisation's campaigns with their budgets, newest first, after the row that ended the page before."""
+    rows = Campaign.objects.filter(organisation_id=organisation_id).select_related("budget")
+    if status:
+        rows = rows.filter(status=status)
+    if before is not None:
+        at, id_ = before
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=id_))
+    return list(rows.order_by("-created_at", "-id")[:limit])
+
+
 def earlier_campaigns(organisation_id: UUID, but: UUID) -> list[tuple[str, str]]:
     """(id, title) of the organisation's other published campaigns, newest first, for exclusions."""
     rows = Campaign.objects.filter(organisation_id=organisation_id, published_at__isnull=False).exclude(pk=but)
@@ -49,6 +62,15 @@ def earlier_campaigns(organisation_id: UUID, but: UUID) -> list[tuple[str, str]]
 def budget(campaign_id: UUID) -> Budget | None:
     """The budget of a funded campaign; None before funding."""
     return Budget.objects.filter(pk=campaign_id).first()
+
+
+def budgets_of(organisation_ids: Sequence[UUID]) -> list[Budget]:
+    """The budgets, with their campaigns, of what these organisations have running or closing."""
+    if not organisation_ids:
+        return []
+    running = (Status.LIVE, Status.PAUSED, Status.CLOSING)
+    rows = Budget.objects.filter(campaign__organisation__in=organisation_ids, campaign__status__in=running)
+    return list(rows.select_related("campaign").order_by("pk"))
 
 
 def rates() -> rules.Rates:

@@ -37,6 +37,21 @@ TRANSITIONS: Mapping[str, tuple[frozenset[str], str]] = {
     "finish": (frozenset({"closing"}), "closed"),
 }
 
+# What programs are told each verb is (notices.rules.EVENTS).
+EVENT_OF: Mapping[str, str] = {
+    "submit": "campaign.submitted",
+    "withdraw": "campaign.withdrawn",
+    "approve": "campaign.approved",
+    "reject": "campaign.rejected",
+    "fund": "campaign.funded",
+    "publish": "campaign.published",
+    "pause": "campaign.paused",
+    "resume": "campaign.resumed",
+    "grow": "campaign.grown",
+    "close": "campaign.closing",
+    "finish": "campaign.closed",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:

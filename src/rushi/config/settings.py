@@ -51,6 +51,7 @@ ROOMS = [
     "rushi.transparency",
     "rushi.ledger",
     "rushi.identity",
+    "rushi.notices",
     "rushi.campaigns",
     "rushi.policy",
     "rushi.dispatch",
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
+    "ninja",  # its documentation page then loads nothing from elsewhere
     "procrastinate.contrib.django",
 ]
 
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "rushi.web.middleware.errors",
+    "rushi.api.middleware.api",
 ]
 
 # The few routes that are asked a thousand times a second answer JSON or a clip; they need none of the rest.

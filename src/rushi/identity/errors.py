@@ -160,3 +160,33 @@ class NotVerified(NotAllowed):
 
     code = "not_verified"
     message = "请先完成实名认证。"
+
+
+class BadApiKey(RushiError):
+    """No such key, a revoked one, or one whose maker may no longer act."""
+
+    code = "bad_api_key"
+    status = 401
+    message = "API 密钥无效或已撤销。"
+
+
+class ScopeMissing(NotAllowed):
+    """The key is good but was not given this scope."""
+
+    code = "scope_missing"
+    message = "这个密钥没有 %(scope)s 权限。"
+
+
+class RateLimited(RushiError):
+    """The key has used up this minute's requests."""
+
+    code = "rate_limited"
+    status = 429
+    message = "请求过于频繁，请 %(seconds)s 秒后再试。"
+
+
+class TooManyKeys(Conflict):
+    """An organisation or agent holds as many keys as it may."""
+
+    code = "too_many_keys"
+    message = "密钥数量已达上限，请先撤销不用的。"

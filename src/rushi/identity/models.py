@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -10,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from rushi.identity.rules import LICENCE_KINDS
+from rushi.identity.rules import API_SCOPES, LICENCE_KINDS
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 
@@ -42,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     is_known_participant: bool | None = None
     """Whether there is a participant's row, when whoever loaded the user looked; None: nobody looked."""
+
+    api_key: ApiKey | None = None
+    """The key by which a program speaks for this user; None for the person. It narrows what `access_*` gives."""
 
     USERNAME_FIELD = "phone"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -284,3 +288,45 @@ class Invitation(models.Model):
             models.UniqueConstraint("organisation", "phone", condition=Q(answered_at=None), name="invitation_open_once")
         ]
         indexes = [models.Index(fields=["phone"], name="invitation_phone")]
+
+
+class ApiKey(models.Model):
+    """A program's way in, for one organisation or one agent, in the name of the person who made it.
+
+    Only the digest of the secret is kept. The window counts requests for the rate limit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="api_keys")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="api_keys")
+    name = models.CharField(max_length=40)
+    prefix = models.CharField(max_length=20)
+    digest = models.BinaryField(max_length=32, unique=True)
+    scopes = ArrayField(models.CharField(max_length=30))
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    window_at = models.DateTimeField(null=True)
+    window_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True, agent__isnull=False)
+                | Q(organisation__isnull=False, agent__isnull=True),
+                name="api_key_of_one_body",
+            )
+        ]
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may do, in Chinese (for the `tr` filter)."""
+        return [API_SCOPES[scope] for scope in self.scopes]
+
+    @property
+    def owner_id(self) -> UUID:
+        """The organisation or agent that it acts for."""
+        found = self.organisation_id or self.agent_id
+        assert found is not None
+        return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min, Q
 from django.db.models.fields.files import FieldFile
 
 from rushi.audit import actions as audit
@@ -15,6 +15,7 @@ from rushi.identity import sealing
 from rushi.identity.errors import UnknownInvite
 from rushi.identity.models import (
     Agent,
+    ApiKey,
     Consent,
     Invitation,
     Membership,
@@ -139,17 +140,17 @@ def access_agent(user: User | AnonymousUser) -> Agent:
     if not isinstance(user, User):
         raise NotFound
     agent = Agent.objects.select_related("user").filter(user=user).first()
-    if agent is None:
+    if agent is None or (user.api_key is not None and user.api_key.agent_id != agent.pk):
         raise NotFound
     return agent
 
 
 def access_organisation(user: User | AnonymousUser, organisation_id: UUID, role: str = "viewer") -> Organisation:
-    """An organisation this user acts for with at least `role` (viewer < editor < owner).
+    """An organisation this user acts for with at least `role` (viewer < editor < owner); by a key, the key's only.
 
     Raises NotFound for strangers, NotAllowed for members whose role is too small.
     """
-    if not isinstance(user, User):
+    if not isinstance(user, User) or (user.api_key is not None and user.api_key.organisation_id != organisation_id):
         raise NotFound
     membership = (
         Membership.objects.select_related("organisation").filter(user=user, organisation_id=organisation_id).first()
@@ -387,3 +388,24 @@ def recruits(agent_id: UUID, now: dt.datetime) -> Recruits:
         joined_30_days_count=sum(1 for _, at, _ in rows if at and at >= month_ago),
         verified_count=sum(1 for _, _, verified in rows if verified),
     )
+
+
+# --- API keys -------------------------------------------------------------------------------------------------
+
+
+def api_keys(owner_id: UUID) -> list[ApiKey]:
+    """The keys of an organisation or agent: those in force first, newest first."""
+    rows = ApiKey.objects.filter(Q(organisation_id=owner_id) | Q(agent_id=owner_id)).select_related("made_by")
+    return list(rows.order_by(F("revoked_at").desc(nulls_first=True), "-made_at"))
+
+
+def access_api_key(user: User | AnonymousUser, key_id: UUID) -> ApiKey:
+    """A key of an organisation that this person owns, or of the agent that they are. Raises NotFound, NotAllowed."""
+    key = ApiKey.objects.select_related("organisation", "agent").filter(pk=key_id).first()
+    if key is None:
+        raise NotFound
+    if key.organisation_id is not None:
+        access_organisation(user, key.organisation_id, Membership.Role.OWNER)
+    elif access_agent(user).pk != key.agent_id:
+        raise NotFound
+    return key

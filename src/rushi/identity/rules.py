@@ -57,6 +57,31 @@ LICENCE_KINDS: Final = MappingProxyType(
 )
 """Permits by kind. A trade that appears here needs the permit of the same name, unexpired."""
 
+ORGANISATION_SCOPES: Final = MappingProxyType(
+    {
+        "organisation:read": "查看机构资料",
+        "campaigns:read": "查看活动",
+        "campaigns:write": "新建和编辑活动、提交审核",
+        "campaigns:run": "注资、发布、暂停、加名额、结束、确认交付",
+        "money:read": "查看余额与明细",
+        "money:write": "登记充值",
+        "reports:read": "查看报告与评论",
+        "reports:export": "导出已通过的提交",
+        "webhooks:read": "查看 Webhook 与发送记录",
+        "webhooks:write": "管理 Webhook、重发",
+    }
+)
+"""What a key of an organisation may be allowed, and what that means."""
+
+AGENT_SCOPES: Final = MappingProxyType(
+    {"recruits:read": "查看被邀请人的汇总", "commission:read": "查看服务费余额与明细"}
+)
+"""What a key of an agent may be allowed."""
+
+API_SCOPES: Final = MappingProxyType({**ORGANISATION_SCOPES, **AGENT_SCOPES})
+API_KEYS_MAX: Final = 20
+RATE_WINDOW_SECONDS: Final = 60
+
 ID_NUMBER_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_NUMBER_CHECKS: Final = "10X98765432"
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")

@@ -264,3 +264,20 @@ def access_deposit(deposit_id: UUID) -> Deposit:
     if deposit is None:
         raise NotFound
     return deposit
+
+
+def deposits_before(owner_id: UUID, before: tuple[dt.datetime, UUID] | None, limit: int) -> list[Deposit]:
+    """An owner's deposits, newest request first, after the row (moment, id) that ended the page before."""
+    wanted = Deposit.objects.filter(owner_id=owner_id).order_by("-requested_at", "-id")
+    if before is not None:
+        at, id_ = before
+        wanted = wanted.filter(Q(requested_at__lt=at) | Q(requested_at=at, id__lt=id_))
+    return list(wanted[:limit])
+
+
+def access_own_deposit(owner_id: UUID, deposit_id: UUID) -> Deposit:
+    """A deposit of an owner that the door has the right to. Raises NotFound."""
+    deposit = access_deposit(deposit_id)
+    if deposit.owner_id != owner_id:
+        raise NotFound
+    return deposit

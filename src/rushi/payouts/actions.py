@@ -23,7 +23,9 @@ from rushi.kernel.ids import uuid7
 from rushi.kernel.money import Money
 from rushi.ledger import actions as ledger
 from rushi.ledger import rules as books
+from rushi.ledger.models import Deposit
 from rushi.ledger.queries import access_deposit
+from rushi.notices.actions import announce
 from rushi.payouts import bankfile, queries, rules
 from rushi.payouts.errors import (
     BadCardNumber,
@@ -56,7 +58,10 @@ def top_up_in_demo(*, deposit_id: UUID, owner_id: UUID) -> None:
         raise NotAllowed
     if access_deposit(deposit_id).owner_id != owner_id:
         raise NotFound
-    ledger.confirm_deposit(actor_id=role.user_id, deposit_id=deposit_id, key=f"demo:{deposit_id}", note="演示到账")
+    done = ledger.confirm_deposit(
+        actor_id=role.user_id, deposit_id=deposit_id, key=f"demo:{deposit_id}", note="演示到账"
+    )
+    _tell_deposit(done)
 
 
 # --- deposits ------------------------------------------------------------------------------------------------
@@ -71,7 +76,19 @@ def confirm_deposit(*, actor_id: UUID, deposit_id: UUID, key: str, note: str = "
     owner_id = access_deposit(deposit_id).owner_id
     if Membership.objects.filter(user_id=actor_id, organisation_id=owner_id).exists():
         raise OwnMoney
-    ledger.confirm_deposit(actor_id=actor_id, deposit_id=deposit_id, key=key, note=note)
+    _tell_deposit(ledger.confirm_deposit(actor_id=actor_id, deposit_id=deposit_id, key=key, note=note))
+
+
+def _tell_deposit(deposit: Deposit) -> None:
+    """Tell the organisation's programs, once, that its money has arrived."""
+    data = {"deposit_id": deposit.pk, "organisation_id": deposit.owner_id, "amount_fen": deposit.amount_fen}
+    announce(
+        organisation_id=deposit.owner_id,
+        event="deposit.confirmed",
+        subject_id=deposit.pk,
+        data={**data, "reference": deposit.reference},
+        key=str(deposit.pk),
+    )
 
 
 # --- cards ---------------------------------------------------------------------------------------------------

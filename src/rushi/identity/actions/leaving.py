@@ -15,6 +15,7 @@ from rushi.identity.errors import (
 )
 from rushi.identity.models import (
     Agent,
+    ApiKey,
     Consent,
     Invitation,
     Membership,
@@ -62,6 +63,7 @@ def erase_user(*, actor_id: UUID, user_id: UUID) -> None:
         region="", age_band="", gender="", interests=[], standing=Participant.Standing.SUSPENDED,
         standing_reason="账号已注销", standing_since=now, real_name_verified_at=None,
     )  # fmt: skip
+    ApiKey.objects.filter(made_by=user, revoked_at=None).update(revoked_at=now)
     Agent.objects.filter(user=user).update(name="已注销", status=Agent.Status.SUSPENDED)
     StaffRole.objects.filter(user=user).delete()
     Consent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=now)

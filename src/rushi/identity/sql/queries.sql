@@ -7,3 +7,15 @@ SELECT k.place, s.session_data, u.password, u.id, u.language, u.is_active, p.use
   LEFT JOIN identity_user u ON u.id = k.user_id
   LEFT JOIN identity_participant p ON p.user_id = u.id
  WHERE s.expire_date > %(at)s::timestamptz;
+
+WHERE s.session_key = %(key)s
+   AND s.expire_date > %(at)s::timestamptz
+
+-- name: use_api_key
+-- One statement a request: finds the key in force, counts it in this minute's window, notes when it was used.
+UPDATE identity_apikey SET
+    window_count = CASE WHEN window_at = %(window)s THEN window_count + 1 ELSE 1 END,
+    window_at = %(window)s,
+    last_used_at = %(at)s
+WHERE digest = %(digest)s AND revoked_at IS NULL
+RETURNING id, window_count;

@@ -1,0 +1,1 @@
+"""The API door: programs of advertisers and agents. Parses, calls the same actions as pages do, answers JSON."""
