@@ -78,8 +78,14 @@ def refused(request: HttpRequest, error: RushiError) -> HttpResponse:
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """A payload that does not fit the document: each fault with where it is."""
     code, detail = MESSAGES[422]
-    errors = [{"where": [str(part) for part in fault["loc"]], "what": str(fault["msg"])} for fault in error.errors]
+    errors = [{"where": _where(fault["loc"]), "what": str(fault["msg"])} for fault in error.errors]
     return problem(422, code, gettext(detail), errors=errors)
+
+
+def _where(place: Sequence[object]) -> list[str]:
+    """Where a fault is; the name of the parameter that holds the body says nothing to anybody."""
+    kept = (place[0], *place[2:]) if place[0] == "body" and len(place) > 1 else place
+    return [str(part) for part in kept]
 
 
 def broken_off(request: HttpRequest, error: HttpError) -> HttpResponse:

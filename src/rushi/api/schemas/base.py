@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 T = TypeVar("T")
 NO_NUL = r"^[^\x00]*$"
-LAST_DAY = dt.date(2100, 1, 1)
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
 
 class Given(Schema):
@@ -45,10 +45,15 @@ def one_of(names: Iterable[str]) -> Any:
 
 
 def _within_reason(day: dt.date) -> dt.date:
-    if not dt.date(2000, 1, 1) <= day <= LAST_DAY:
-        raise ValueError("between 2000-01-01 and 2100-01-01")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("between 2000-01-01 and 2099-12-31")
     return day
 
 
-Day = Annotated[dt.date, AfterValidator(_within_reason), Field(description="A day in Shanghai, 2000 to 2100.")]
+_DAY_SCHEMA: dict[str, Any] = {"pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+Day = Annotated[
+    dt.date,
+    AfterValidator(_within_reason),
+    Field(description="A day in Shanghai of this century.", json_schema_extra=_DAY_SCHEMA),
+]
 Fen = Annotated[int, Field(description="Money in fen (1/100 yuan).")]

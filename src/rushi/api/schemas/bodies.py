@@ -10,7 +10,7 @@ from ninja import Field, Schema
 
 from rushi.api.schemas.base import Fen, Given
 
-DEPOSIT_FEN_MAX = 100_000_000_000
+DEPOSIT_FEN_MAX = 10_000_000_000
 
 
 class OrganisationOut(Schema):
