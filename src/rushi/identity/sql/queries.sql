@@ -8,9 +8,6 @@ SELECT k.place, s.session_data, u.password, u.id, u.language, u.is_active, p.use
   LEFT JOIN identity_participant p ON p.user_id = u.id
  WHERE s.expire_date > %(at)s::timestamptz;
 
-WHERE s.session_key = %(key)s
-   AND s.expire_date > %(at)s::timestamptz
-
 -- name: use_api_key
 -- One statement a request: finds the key in force, counts it in this minute's window, notes when it was used.
 UPDATE identity_apikey SET
