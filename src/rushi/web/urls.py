@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.my")),
     path("", include("rushi.web.views.organisation")),
     path("", include("rushi.web.views.probes")),
+    path("", include("rushi.web.views.programs")),
     path("", include("rushi.web.views.public")),
     path("", include("rushi.web.views.report")),
     path("", include("rushi.web.views.review")),
