@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "rushi"
 LINE = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
 HEIGHT = {room.strip(): -index for index, layer in enumerate(LINE) for room in layer.split("|")}
-DOORS = {"web", "api", "backoffice", "cli", "config"}
+DOORS = {"web", "api", "backoffice", "cli", "config", "client"}
 ROOMS = sorted(set(HEIGHT) - DOORS - {"kernel"})
 
 VOCABULARY = {

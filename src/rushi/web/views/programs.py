@@ -56,7 +56,7 @@ def agent_keys(request: HttpRequest) -> HttpResponse:
     return _keys(request, {"agent": found, "base": "web/agent/base.html"}, AGENT_SCOPES, agent_id=found.pk)
 
 
-def _keys(request: HttpRequest, context: dict[str, Any], known: Any, **owner: UUID) -> HttpResponse:
+def _keys(request: HttpRequest, context: dict[str, Any], known: Any, **owner: Any) -> HttpResponse:
     form = KeyForm(posted(request), known=known)
     if form.is_valid():
         try:
