@@ -180,7 +180,8 @@ def _tell(
 def send_test(*, actor_id: UUID, endpoint_id: UUID) -> None:
     """Send an endpoint a message that means nothing, so that its owner sees whether it arrives."""
     endpoint = _locked(endpoint_id)
-    data = {"organisation_id": endpoint.organisation_id, "asked_by": actor_id}
+    _record(actor_id, "webhook.test", endpoint)
+    data = {"organisation_id": endpoint.organisation_id}
     _tell([endpoint], endpoint.organisation_id, rules.TEST_EVENT, data, None, "")
 
 
