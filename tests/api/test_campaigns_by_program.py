@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rushi.audit.actions import set_setting
 from rushi.campaigns.models import Campaign
@@ -191,3 +192,38 @@ def test_an_agent_sees_recruits_in_aggregate_and_its_commission() -> None:
     assert program.get("/agent/commission").json() == {"balance_fen": 0, "earned_fen": 0}
     assert program.get("/agent/statement").json() == {"items": [], "next_cursor": None}
     problem(program.get("/campaigns"), 403, "scope_missing")
+
+
+def test_owners_hand_in_papers_and_manage_people(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    organisation = factories.organisation(status="draft")
+    program = Program(key_of(organisation))
+    png = SimpleUploadedFile("licence.png", b"\x89PNG\r\n\x1a\n" + b"0" * 64)
+    papers = {"name": "白桃饮料", "credit_code": "91350100M000100Y43", "trade": "retail", "licence": png}
+    headers = {**program.headers, "Idempotency-Key": "p"}
+    first = program.client.post("/api/v1/organisation/papers", papers, headers=headers)
+    assert first.json()["status"] == "pending", first.content
+    png.seek(0)
+    again = program.client.post("/api/v1/organisation/papers", papers, headers=headers)
+    assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
+    png.seek(0)
+    permit = {"kind": "food", "number": "JY1", "expires_on": "2099-01-01", "picture": png}
+    made = program.client.post("/api/v1/organisation/licences", permit, headers={**headers, "Idempotency-Key": "l"})
+    assert (made.status_code, made.json()["is_checked"]) == (201, False)
+    invited = program.post("/organisation/invitations", {"phone": "13800001234", "role": "viewer"}).json()
+    assert invited["invitations"][0]["phone_tail"] == "1234"
+    gone = program.send("DELETE", f"/organisation/invitations/{invited['invitations'][0]['id']}").json()
+    assert gone["invitations"] == []
+    member = factories.member(organisation, "viewer")
+    changed = program.send("PUT", f"/organisation/members/{member.pk}", {"role": "editor"}).json()
+    assert [row["role"] for row in changed["members"]] == ["owner", "editor"]
+    left = program.send("DELETE", f"/organisation/members/{member.pk}").json()["members"]
+    problem(program.send("DELETE", f"/organisation/members/{left[0]['user_id']}"), 409, "last_owner")
+    assert program.get("/organisation/people").json()["members"] == left
+
+
+def test_history_says_what_happened_and_hides_who_of_the_operators(program: Program, organisation: Any) -> None:
+    campaign = factories.live_campaign(organisation=organisation)
+    program.post(f"/campaigns/{campaign.pk}/pause")
+    history = program.get(f"/campaigns/{campaign.pk}/history").json()["history"]
+    assert [(row["action"], row["is_ours"]) for row in history] == [("campaign.pause", True)]

@@ -21,6 +21,14 @@ DAY = dt.date(2026, 12, 1)
 QUESTION = {"kind": "recall", "text": "?", "options": ["a", "b"], "right_option": 0}
 CALLS: dict[str, Callable[[Rushi], Any]] = {
     "get_organisation": lambda r: r.organisation(),
+    "list_people": lambda r: r.people(),
+    "invite_member": lambda r: r.invite("13800000000", "editor"),
+    "cancel_invitation": lambda r: r.cancel_invitation(ID),
+    "set_member_role": lambda r: r.set_role(ID, "viewer"),
+    "remove_member": lambda r: r.remove_member(ID),
+    "submit_papers": lambda r: r.submit_papers(name="n", credit_code="c", trade="food", licence=("a.png", b"x")),
+    "add_licence": lambda r: r.add_licence(kind="food", number="1", expires_on=DAY, picture=("a.png", b"x")),
+    "get_history": lambda r: r.history(ID),
     "get_rates": lambda r: r.rates(),
     "get_choices": lambda r: r.choices(),
     "get_balance": lambda r: r.balance(),

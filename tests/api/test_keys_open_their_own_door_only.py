@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -23,6 +24,8 @@ from tests.programs import Program, agent_key, key_of
 
 pytestmark = pytest.mark.django_db
 BODIES: dict[str, Any] = {
+    "invite_member": {"phone": "13800000000", "role": "editor"},
+    "set_member_role": {"role": "editor"},
     "request_deposit": {"amount_fen": 100},
     "create_campaign": {"kind": "reaction", "title": "t", "brief": "b"},
     "edit_campaign": {"title": "t"},
@@ -36,6 +39,12 @@ BODIES: dict[str, Any] = {
     "dispute_delivery": {"reason": "交付的回答里有很多没有看完视频就作答的情况。"},
     "add_webhook": {"url": "https://example.com/", "events": ["report.ready"]},
     "change_webhook": {"is_active": False},
+}
+
+FORMS: dict[str, dict[str, str | None]] = {
+    "add_material": {"file": None},
+    "submit_papers": {"name": "n", "credit_code": "c", "trade": "food", "licence": None},
+    "add_licence": {"kind": "food", "number": "1", "expires_on": "2099-01-01", "picture": None},
 }
 
 
@@ -55,12 +64,11 @@ OF_ONE = [entry for entry in EVERY if "{" in entry[2]]
 
 def called(program: Program, operation: str, method: str, path: str) -> Any:
     """Call an operation with a body that fits it."""
-    if operation == "add_material":
-        from django.core.files.uploadedfile import SimpleUploadedFile
-
+    if operation in FORMS:
         headers = {**program.headers, "Idempotency-Key": "m"}
         file = SimpleUploadedFile("a.mp4", b"x")
-        return program.client.post(f"/api/v1{path}", {"file": file}, headers=headers)
+        fields = {name: file if value is None else value for name, value in FORMS[operation].items()}
+        return program.client.post(f"/api/v1{path}", fields, headers=headers)
     return program.send(method, path, BODIES.get(operation))
 
 
@@ -81,13 +89,17 @@ def theirs() -> dict[str, Any]:
         "webhook_id": endpoint.pk,
         "message_id": endpoint.sendings.get().pk,
         "deposit_id": deposit.pk,
+        "user_id": factories.member(organisation, "viewer").pk,
+        "invitation_id": actions.invite_member(**add, phone="13900000000", role="editor").pk,
         "cut": "a",
     }
 
 
 @pytest.mark.parametrize(("operation", "method", "path", "scope"), EVERY, ids=[entry[0] for entry in EVERY])
 def test_no_key_and_a_bad_key_open_nothing(operation: str, method: str, path: str, scope: str) -> None:
-    at = path.format_map(dict.fromkeys(("campaign_id", "webhook_id", "message_id", "deposit_id", "cut"), "a"))
+    at = path.format_map(
+        dict.fromkeys(("campaign_id", "webhook_id", "message_id", "deposit_id", "cut", "user_id", "invitation_id"), "a")
+    )
     for headers in ({}, {"Authorization": "Bearer rushi_AAAAAAAA_bbbb"}, {"Authorization": "Basic eDp5"}):
         response = Client().generic(method, f"/api/v1{at}", headers=headers)
         assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import ssl
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from rushi.campaigns import actions as campaigns
@@ -261,3 +269,48 @@ def test_old_messages_are_forgotten(endpoint: Endpoint) -> None:
     with time_machine.travel(clock.now() + dt.timedelta(days=91), tick=True):
         assert actions.forget_old() == 1
     assert not Sending.objects.exists()
+
+
+def test_the_certificate_must_be_the_names_although_an_address_is_called(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Over TLS: an unknown certificate is refused; one for the name is taken, although we connect to 127.0.0.1."""
+    certificate = certificate_for("localhost", tmp_path)
+    secure = Receiver(certificate=certificate)
+    try:
+        Endpoint.objects.update(url=secure.url)
+        actions.send_test(actor_id=endpoint.made_by, endpoint_id=endpoint.pk)
+        actions.send_due()
+        assert Attempt.objects.get().failure == "连接失败，请检查地址与证书。"
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr("httpx.AsyncClient", functools.partial(httpx.AsyncClient, verify=trusting))
+        actions.replay(actor_id=endpoint.made_by, endpoint_id=endpoint.pk, sending_id=sending(endpoint).pk)
+        actions.send_due()
+        assert (sending(endpoint).status, len(secure.received)) == ("sent", 1)
+        Endpoint.objects.update(url=secure.url.replace("localhost", "127.0.0.1"))
+        actions.replay(actor_id=endpoint.made_by, endpoint_id=endpoint.pk, sending_id=sending(endpoint).pk)
+        actions.send_due()
+        assert (sending(endpoint).status, len(secure.received)) == ("waiting", 1)
+    finally:
+        secure.stop()
+
+
+def certificate_for(name: str, folder: Path) -> Path:
+    """A self-signed certificate with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begins = clock.now() - dt.timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + dt.timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    file.write_bytes(made.public_bytes(pem) + secret)
+    return file

@@ -11,7 +11,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 
 from rushi.api import problems
-from rushi.api.views import agent, campaigns, organisation, running, webhooks
+from rushi.api.views import agent, campaigns, organisation, people, running, webhooks
 from rushi.kernel.errors import RushiError
 
 DESCRIPTION = """\
@@ -58,7 +58,7 @@ READ_ERRORS = {
     429: "This minute's requests are used up; see Retry-After",
     503: "The database is away for a moment; see Retry-After",
 }
-WRITE_ERRORS = {413: "Too large"}
+WRITE_ERRORS = {411: "How long it is was not said", 413: "Too large"}
 HEADERS = {
     "X-Request-Id": {"description": "Under which the request stands in our log", "schema": {"type": "string"}},
     "RateLimit-Policy": {"description": '`"key";q=<requests>;w=<seconds>`', "schema": {"type": "string"}},
@@ -111,6 +111,7 @@ def _declare(method: str, operation: dict[str, Any]) -> None:
 
 api = RushiAPI(title="Rushi API", version="1", description=DESCRIPTION, docs_url="/docs", urls_namespace="api")
 api.add_router("", organisation.router)
+api.add_router("", people.router)
 api.add_router("", campaigns.router)
 api.add_router("", running.router)
 api.add_router("", agent.router)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+from django.core.files.base import File
 from django.http import JsonResponse
 from ninja import Header, Schema
 
@@ -21,6 +23,17 @@ IdempotencyKey = Annotated[
         description="Names this write. The same key and content get the first answer again; other content is refused.",
     ),
 ]
+
+
+def digest(file: File[bytes] | None) -> str:
+    """What stands for a file among what must not differ under a key: SHA-256, hex; empty for none."""
+    if file is None:
+        return ""
+    found = hashlib.sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    file.seek(0)
+    return found.hexdigest()
 
 
 def once(

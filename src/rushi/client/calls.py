@@ -37,6 +37,51 @@ class Rushi:
         """The organisation that the key is for."""
         return self._call.read(shapes.Organisation, "/organisation")
 
+    def people(self) -> shapes.People:
+        """Members and open invitations."""
+        return self._call.read(shapes.People, "/organisation/people")
+
+    def invite(self, phone: str, role: str, *, key: str | None = None) -> shapes.People:
+        """Invite whoever holds a phone."""
+        body = {"phone": phone, "role": role}
+        return self._call.write(shapes.People, "POST", "/organisation/invitations", body, key=key)
+
+    def cancel_invitation(self, invitation_id: str, *, key: str | None = None) -> shapes.People:
+        """Take an invitation back."""
+        return self._call.write(shapes.People, "DELETE", f"/organisation/invitations/{invitation_id}", key=key)
+
+    def set_role(self, user_id: str, role: str, *, key: str | None = None) -> shapes.People:
+        """Change what a member may do."""
+        return self._call.write(shapes.People, "PUT", f"/organisation/members/{user_id}", {"role": role}, key=key)
+
+    def remove_member(self, user_id: str, *, key: str | None = None) -> shapes.People:
+        """Let a member go."""
+        return self._call.write(shapes.People, "DELETE", f"/organisation/members/{user_id}", key=key)
+
+    def submit_papers(
+        self,
+        *,
+        name: str,
+        credit_code: str,
+        trade: str,
+        licence: tuple[str, bytes] | None = None,
+        key: str | None = None,
+    ) -> shapes.Organisation:
+        """Hand in the papers for the check; `licence` is a file's name and content."""
+        more: dict[str, Any] = {"files": {"licence": licence}} if licence else {}
+        fields = {"name": name, "credit_code": credit_code, "trade": trade}
+        where = "/organisation/papers"
+        return self._call.write(shapes.Organisation, "POST", where, key=key, data=fields, **more)
+
+    def add_licence(
+        self, *, kind: str, number: str, expires_on: dt.date, picture: tuple[str, bytes], key: str | None = None
+    ) -> shapes.Licence:
+        """Hand in a permit of the trade; `picture` is a file's name and content."""
+        fields = {"kind": kind, "number": number, "expires_on": expires_on.isoformat()}
+        files = {"picture": picture}
+        where = "/organisation/licences"
+        return self._call.write(shapes.Licence, "POST", where, key=key, data=fields, files=files)
+
     def rates(self) -> shapes.Rates:
         """Rates and the hourly floor."""
         return self._call.read(shapes.Rates, "/rates")
@@ -193,6 +238,10 @@ class Rushi:
     def pace(self, campaign_id: str) -> shapes.Pace:
         """How it gets on."""
         return self._call.read(shapes.Pace, f"/campaigns/{campaign_id}/pace")
+
+    def history(self, campaign_id: str) -> shapes.History:
+        """What happened to it."""
+        return self._call.read(shapes.History, f"/campaigns/{campaign_id}/history")
 
     def delivery(self, campaign_id: str) -> shapes.Delivery:
         """The delivery as a whole."""

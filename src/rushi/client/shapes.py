@@ -197,6 +197,20 @@ class Forecast(TypedDict):
     by_deadline: int | None
 
 
+class HistoryLine(TypedDict):
+    """One thing that happened to a campaign; `is_ours` when somebody of the organisation did it, not the system."""
+
+    at: str
+    action: str
+    is_ours: bool
+
+
+class History(TypedDict):
+    """What happened, newest first (a hundred at most)."""
+
+    history: list[HistoryLine]
+
+
 class Interval(TypedDict):
     """An estimate with its 95 % interval, valid however often one looks; `n` answers stand behind it."""
 
@@ -205,6 +219,24 @@ class Interval(TypedDict):
     high: float
     n: int
     method: str
+
+
+class Invitation(TypedDict):
+    """An invitation that nobody answered yet; of the phone only its end is shown."""
+
+    id: str
+    phone_tail: str
+    role: Literal["owner", "editor", "viewer"]
+    invited_at: str
+
+
+class Licence(TypedDict):
+    """A permit that was handed in; `is_checked` once a reviewer has looked."""
+
+    kind: str
+    number: str
+    expires_on: str
+    is_checked: bool
 
 
 class Line(TypedDict):
@@ -239,6 +271,15 @@ class Materials(TypedDict):
     """The clips a campaign has."""
 
     materials: list[Material]
+
+
+class Member(TypedDict):
+    """Somebody who acts for the organisation."""
+
+    user_id: str
+    name: str
+    role: Literal["owner", "editor", "viewer"]
+    joined_at: str
 
 
 class Opinions(TypedDict):
@@ -287,6 +328,13 @@ class Part(TypedDict):
     count: int
     share: Interval
     is_right: bool
+
+
+class People(TypedDict):
+    """The members, owners first, and open invitations."""
+
+    members: list[Member]
+    invitations: list[Invitation]
 
 
 class Preference(TypedDict):

@@ -59,7 +59,8 @@ LICENCE_KINDS: Final = MappingProxyType(
 
 ORGANISATION_SCOPES: Final = MappingProxyType(
     {
-        "organisation:read": "查看机构资料",
+        "organisation:read": "查看机构资料与成员",
+        "organisation:write": "提交机构资料、管理成员",
         "campaigns:read": "查看活动",
         "campaigns:write": "新建和编辑活动、提交审核",
         "campaigns:run": "注资、发布、暂停、加名额、结束、确认交付",

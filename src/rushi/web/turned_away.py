@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 RETRY_AFTER_SECONDS = 2
+API, PROBLEM_KIND = "/api/", "application/problem+json"
 _STYLE = (
     "body{margin:0;font:16px/1.6 system-ui,-apple-system,'PingFang SC','Noto Sans CJK SC',sans-serif;"
     "background:#f6f7f9;color:#1a2330}main{max-width:26rem;margin:12vh auto 0;padding:1.5rem}"
@@ -30,6 +31,8 @@ _POLICY = f"default-src 'none'; img-src data:; style-src {_STYLE_HASH}; base-uri
 def for_now(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """429 with Retry-After: JSON for our scripts, a fragment for htmx, else a page that asks again by itself."""
     more = [("Retry-After", str(RETRY_AFTER_SECONDS))]
+    if environ["PATH_INFO"].startswith(API):
+        return _send(start_response, "429 Too Many Requests", PROBLEM, more, kind=PROBLEM_KIND)
     if environ.get("HTTP_ACCEPT") == "application/json":
         return _send(start_response, "429 Too Many Requests", SCRIPT, more, kind="application/json")
     if environ.get("HTTP_HX_REQUEST"):
@@ -42,6 +45,9 @@ def by_size(environ: dict[str, Any], start_response: Callable[..., Any], *, is_u
     """413 before a byte of it is read (411 when it does not say how long it is); the connection ends."""
     status = "411 Length Required" if is_unknown else "413 Content Too Large"
     more = [("Connection", "close")]
+    if environ["PATH_INFO"].startswith(API):
+        problem = PROBLEM_NO_LENGTH if is_unknown else PROBLEM_TOO_LARGE
+        return _send(start_response, status, problem, more, kind=PROBLEM_KIND)
     if environ.get("HTTP_ACCEPT") == "application/json":
         return _send(start_response, status, SCRIPT_TOO_LARGE, more, kind="application/json")
     return _send(start_response, status, PAGE_TOO_LARGE, more)
@@ -67,6 +73,12 @@ def _send(
     ]
     start_response(status, headers)
     return [body]
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> bytes:
+    """An RFC 9457 document, as every other error of the API."""
+    body = {"type": f"urn:rushi:problem:{code}", "title": title, "status": status, "code": code, "detail": detail}
+    return json.dumps({**body, "request_id": ""}, ensure_ascii=False).encode()
 
 
 def _page(title: str, chinese: str, english: str, head: str = "") -> bytes:
@@ -102,3 +114,6 @@ PAGE_TOO_LARGE = _page(
     _TOO_LARGE, _SIZE, "Too large: at most 200 MB at once, and its length must be known. Nothing was received."
 )
 SCRIPT_TOO_LARGE = json.dumps({"code": "too_large", "message": _SIZE}, ensure_ascii=False).encode()
+PROBLEM = _problem(429, "busy", "Too Many Requests", _MESSAGE)
+PROBLEM_TOO_LARGE = _problem(413, "too_large", "Content Too Large", _SIZE)
+PROBLEM_NO_LENGTH = _problem(411, "length_required", "Length Required", _SIZE)

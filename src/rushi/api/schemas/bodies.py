@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
 
-from rushi.api.schemas.base import Fen, Given
+from rushi.api.schemas.base import Day, Fen, Given, one_of, text
+from rushi.identity.rules import LICENCE_KINDS, TRADES
 
+Name: Any = text(80, 1)
+Code: Any = text(24, 1)
+Number: Any = text(60, 1)
+Phone: Any = text(24, 1)
+Trade: Any = one_of(TRADES)
+LicenceKind: Any = one_of(LICENCE_KINDS)
 DEPOSIT_FEN_MAX = 10_000_000_000
 
 
@@ -22,6 +29,84 @@ class OrganisationOut(Schema):
     status_reason: str
     trade: str
     publication_obstacle: str
+
+
+class PapersBody(Given):
+    """An organisation's papers, as on its licence."""
+
+    name: Name
+    credit_code: Code
+    trade: Trade
+
+
+class LicenceBody(Given):
+    """A permit of the trade."""
+
+    kind: LicenceKind
+    number: Number
+    expires_on: Day
+
+
+class InvitationAsked(Given):
+    """Whom to invite (a mainland phone), and as what."""
+
+    phone: Phone
+    role: Literal["owner", "editor", "viewer"]
+
+
+class RoleBody(Given):
+    """What a member may do from now on."""
+
+    role: Literal["owner", "editor", "viewer"]
+
+
+class MemberOut(Schema):
+    """Somebody who acts for the organisation."""
+
+    user_id: UUID
+    name: str
+    role: Literal["owner", "editor", "viewer"]
+    joined_at: dt.datetime
+
+    @staticmethod
+    def resolve_name(member: Any) -> str:
+        """The nickname, or what stands for one."""
+        return str(member.user)
+
+
+class InvitationOut(Schema):
+    """An invitation that nobody answered yet; of the phone only its end is shown."""
+
+    id: UUID
+    phone_tail: str
+    role: Literal["owner", "editor", "viewer"]
+    invited_at: dt.datetime
+
+    @staticmethod
+    def resolve_phone_tail(invitation: Any) -> str:
+        """The last four digits."""
+        return str(invitation.phone)[-4:]
+
+
+class PeopleOut(Schema):
+    """The members, owners first, and open invitations."""
+
+    members: list[MemberOut]
+    invitations: list[InvitationOut]
+
+
+class LicenceOut(Schema):
+    """A permit that was handed in; `is_checked` once a reviewer has looked."""
+
+    kind: str
+    number: str
+    expires_on: dt.date
+    is_checked: bool
+
+    @staticmethod
+    def resolve_is_checked(licence: Any) -> bool:
+        """Whether a reviewer has looked."""
+        return licence.checked_at is not None
 
 
 class RatesOut(Schema):

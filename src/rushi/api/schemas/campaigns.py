@@ -291,6 +291,20 @@ class PaceOut(Schema):
     affordable: int
 
 
+class HistoryLineOut(Schema):
+    """One thing that happened to a campaign; `is_ours` when somebody of the organisation did it, not the system."""
+
+    at: dt.datetime
+    action: str
+    is_ours: bool
+
+
+class HistoryOut(Schema):
+    """What happened, newest first (a hundred at most)."""
+
+    history: list[HistoryLineOut]
+
+
 class DeliveryOut(Schema):
     """The advertiser's word on the whole; silence confirms at `due_at`."""
 

@@ -14,8 +14,8 @@ from rushi.api.keys import ApiRequest, needs, organisation
 from rushi.api.paging import LIMIT, Cursor, Limit, pack_moment, unpack_moment
 from rushi.api.schemas import campaigns as shapes
 from rushi.api.schemas.base import Page
-from rushi.api.writing import IdempotencyKey, once
-from rushi.campaigns import actions, media, queries, rules
+from rushi.api.writing import IdempotencyKey, digest, once
+from rushi.campaigns import actions, queries, rules
 from rushi.campaigns.models import Campaign
 from rushi.dispatch import queries as dispatch
 from rushi.identity.queries import publication_obstacle
@@ -196,7 +196,7 @@ def add_material(
         made = actions.add_material(actor_id=request.auth.user.pk, campaign_id=campaign_id, cut=cut, upload=file)
         return shapes.MaterialOut.from_orm(made)
 
-    return once(request, idempotency_key, run, {"sha256": media.digest(file), "name": file.name}, status=201)
+    return once(request, idempotency_key, run, {"sha256": digest(file), "name": file.name}, status=201)
 
 
 @router.delete("/campaigns/{campaign_id}/materials/{cut}", **needs("campaigns:write", "删除视频", shapes.MaterialsOut))

@@ -24,7 +24,7 @@ from rushi.api.schemas.bodies import (
 from rushi.api.writing import IdempotencyKey, once
 from rushi.audit.queries import setting
 from rushi.campaigns.models import Question
-from rushi.identity.models import AgeBand, Gender
+from rushi.identity.models import AgeBand, Gender, Organisation
 from rushi.identity.queries import publication_obstacle
 from rushi.identity.rules import INTERESTS, REGIONS
 from rushi.kernel.errors import Invalid
@@ -38,7 +38,11 @@ router = Router()
 @router.get("/organisation", **needs("organisation:read", "本机构", OrganisationOut), tags=["organisation"])
 def get_organisation(request: ApiRequest) -> dict[str, Any]:
     """The organisation, and whether it may publish."""
-    found = organisation(request)
+    return shown_organisation(organisation(request))
+
+
+def shown_organisation(found: Organisation) -> dict[str, Any]:
+    """An organisation as the API tells it."""
     names = ("id", "name", "status", "status_reason", "trade")
     obstacle = publication_obstacle(found.pk)
     said = {"status_reason": gettext(found.status_reason) if found.status_reason else ""}

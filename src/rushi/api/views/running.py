@@ -17,10 +17,12 @@ from rushi.api.schemas import reports
 from rushi.api.schemas.base import Page
 from rushi.api.views.campaigns import opened, shown
 from rushi.api.writing import IdempotencyKey, once
+from rushi.audit import queries as audit
 from rushi.campaigns import actions
 from rushi.db import limits
 from rushi.dispatch import actions as dispatching
 from rushi.dispatch import queries as dispatch
+from rushi.identity import queries as identity
 from rushi.kernel import clock
 from rushi.kernel.errors import Invalid, NotFound
 from rushi.measurement import actions as measuring
@@ -97,6 +99,18 @@ def get_pace(request: ApiRequest, campaign_id: UUID) -> Any:
     if found is None:
         raise NotFound
     return found
+
+
+@router.get("/campaigns/{campaign_id}/history", **needs("campaigns:read", "经过", shapes.HistoryOut))
+def get_history(request: ApiRequest, campaign_id: UUID) -> dict[str, Any]:
+    """What happened to it; who of the operator's people acted is not told."""
+    campaign = opened(request, campaign_id)
+    ours = {member.user_id for member in identity.members(campaign.organisation_id)}
+    return {
+        "history": [
+            {"at": row.at, "action": row.action, "is_ours": row.actor_id in ours} for row in audit.history(campaign.pk)
+        ]
+    }
 
 
 @router.get("/campaigns/{campaign_id}/delivery", **needs("campaigns:read", "交付", shapes.DeliveryOut))
