@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from django.core.files.base import File
 from django.http import JsonResponse
 from ninja import Header, Schema
+from ninja.responses import NinjaJSONEncoder
 
 from rushi.api.keys import ApiRequest
 from rushi.audit import actions as audit
@@ -54,7 +56,8 @@ def once(
         nonlocal is_first
         is_first = True
         made = run()
-        return {"body": made.model_dump(mode="json") if made is not None else {}}
+        shown = {} if made is None else json.loads(json.dumps(made.model_dump(), cls=NinjaJSONEncoder))
+        return {"body": shown}  # exactly as an operation that reads would say it
 
     content = payload.model_dump(mode="json") if isinstance(payload, Schema) else dict(payload or {})
     match = request.resolver_match

@@ -324,6 +324,15 @@ def open_invitations(organisation_id: UUID) -> list[Invitation]:
     return list(Invitation.objects.filter(organisation_id=organisation_id, answered_at=None).order_by("invited_at"))
 
 
+def access_invitation(user: User | AnonymousUser, organisation_id: UUID, invitation_id: UUID) -> Invitation:
+    """An open invitation of an organisation that this person owns. Raises NotFound, NotAllowed."""
+    access_organisation(user, organisation_id, Membership.Role.OWNER)
+    found = Invitation.objects.filter(pk=invitation_id, organisation_id=organisation_id, answered_at=None).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def invitations_for(user: User) -> list[Invitation]:
     """Invitations that went to this user's phone and wait for an answer."""
     if not user.phone:

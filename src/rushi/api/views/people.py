@@ -52,8 +52,13 @@ def invite_member(request: ApiRequest, body: shapes.InvitationAsked, idempotency
 
 @router.delete("/organisation/invitations/{invitation_id}", **needs(WRITE, "撤回邀请", shapes.PeopleOut))
 def cancel_invitation(request: ApiRequest, invitation_id: UUID, idempotency_key: IdempotencyKey) -> JsonResponse:
-    """Take an open invitation back; one that is not there changes nothing."""
-    return _change(request, idempotency_key, None, actions.cancel_invitation, invitation_id=invitation_id)
+    """Take an open invitation back."""
+
+    def cancel(*, actor_id: UUID, organisation_id: UUID) -> None:
+        found = queries.access_invitation(request.auth.user, organisation_id, invitation_id)
+        actions.cancel_invitation(actor_id=actor_id, organisation_id=organisation_id, invitation_id=found.pk)
+
+    return _change(request, idempotency_key, None, cancel)
 
 
 @router.put("/organisation/members/{user_id}", **needs(WRITE, "改成员角色", shapes.PeopleOut))
@@ -75,7 +80,7 @@ def submit_papers(
     request: ApiRequest,
     body: Form[shapes.PapersBody],
     idempotency_key: IdempotencyKey,
-    licence: File[UploadedFile | None] = None,  # type: ignore[assignment]
+    licence: File[UploadedFile | None] = None,
 ) -> JsonResponse:
     """Hand in the papers for the check (licence as PNG, JPEG or PDF, 10 MB; may be left out when one is there)."""
     owner = organisation(request, "owner")
