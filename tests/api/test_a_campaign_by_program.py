@@ -112,11 +112,13 @@ def test_from_draft_to_report(live_server: Any, receiver: Receiver, settings: An
         assert [line["kind"] for line in rushi.statement()][-1] == "deposit"
 
         told = heard(receiver, secret)
+        assert told[-1]["data"]["status"] == "confirmed"
         assert [message["type"] for message in told] == [
             "deposit.confirmed", "campaign.submitted", "campaign.approved", "campaign.funded", "campaign.published",
             "report.ready", "campaign.progress", "campaign.closing", "campaign.closed",
+            "delivery.awaiting", "delivery.decided",
         ]  # fmt: skip
-        assert told[-1]["data"]["accepted"] == 10
+        assert told[-3]["data"]["accepted"] == 10
         assert {row["status"] for row in rushi.messages(hook["id"])} == {"sent"}
     assert_books_clean()
     nothing_of_people = {str(question.pk) for question in Question.objects.all()}

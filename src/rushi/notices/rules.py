@@ -30,6 +30,8 @@ EVENTS: Final = MappingProxyType(
         "campaign.closing": "活动开始收尾",
         "campaign.closed": "活动已结束",
         "campaign.progress": "已通过份数达到里程碑",
+        "delivery.awaiting": "交付待确认",
+        "delivery.decided": "交付已有结论",
         "report.ready": "报告可以看了（满 10 份）",
         "deposit.confirmed": "充值已到账",
     }

@@ -33,6 +33,7 @@ from rushi.kernel.ids import uuid7
 from rushi.ledger.actions import post, release_pending
 from rushi.ledger.queries import fees_by_shard
 from rushi.ledger.rules import fee_refund
+from rushi.notices.actions import announce
 from rushi.transparency.actions import enqueue
 from rushi.transparency.models import Kind
 from rushi.verdicts import errors, rules
@@ -313,7 +314,22 @@ def open_deliveries() -> int:
     """Ask for the advertiser's word on campaigns at their end with nothing left to decide; how many were opened."""
     now = clock.now()
     due = now + dt.timedelta(days=setting("delivery_confirm_days", now))
-    return len(sql.rows("verdicts", "open_deliveries", {"at": now, "due_at": due}))
+    opened = [row["campaign_id"] for row in sql.rows("verdicts", "open_deliveries", {"at": now, "due_at": due})]
+    for campaign in Campaign.objects.filter(pk__in=opened) if opened else ():
+        _tell_delivery(campaign, "delivery.awaiting", status=Delivery.Status.AWAITING, due_at=due.isoformat())
+    return len(opened)
+
+
+def _tell_delivery(campaign: Campaign, event: str, **facts: str) -> None:
+    """Tell the organisation's programs where the delivery stands, once a step."""
+    data = {"campaign_id": campaign.pk, "organisation_id": campaign.organisation_id, "title": campaign.title}
+    announce(
+        organisation_id=campaign.organisation_id,
+        event=event,
+        subject_id=campaign.pk,
+        data={**data, **facts},
+        key=f"{campaign.pk}",
+    )
 
 
 @transactional
@@ -410,7 +426,8 @@ def _close_dispute(delivery: Delivery, campaign: Campaign, actor_id: UUID) -> No
 def confirm_silent_deliveries(*, limit: int = 100) -> int:
     """Silence confirms: deliveries that the advertiser neither confirmed nor disputed in time; how many."""
     due = (
-        Delivery.objects.select_for_update(no_key=True, skip_locked=True)
+        Delivery.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .select_related("campaign")
         .filter(status=Delivery.Status.AWAITING, due_at__lte=clock.now())
         .order_by("pk")[:limit]
     )
@@ -445,6 +462,7 @@ def _decide_delivery(
         subject_id=delivery.pk,
         detail=detail,
     )
+    _tell_delivery(delivery.campaign, "delivery.decided", status=status)
 
 
 @transactional

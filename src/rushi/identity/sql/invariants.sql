@@ -5,6 +5,7 @@ FROM identity_user u
 WHERE u.erased_at IS NOT NULL
   AND (u.phone IS NOT NULL OR u.nickname <> '' OR u.is_active
        OR EXISTS (SELECT 1 FROM identity_realname r WHERE r.user_id = u.id)
+       OR EXISTS (SELECT 1 FROM identity_apikey k WHERE k.made_by_id = u.id AND k.revoked_at IS NULL)
        OR EXISTS (SELECT 1 FROM identity_staffrole s WHERE s.user_id = u.id)
        OR EXISTS (SELECT 1 FROM identity_membership m WHERE m.user_id = u.id));
 
