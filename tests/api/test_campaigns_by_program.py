@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from rushi.audit.actions import set_setting
+from rushi.audit.actions import record, set_setting
+from rushi.audit.models import Event
 from rushi.campaigns.models import Campaign
+from rushi.identity.models import ApiKey
 from rushi.ledger.queries import balance_fen
 from tests import books, factories
 from tests.programs import Program, agent_key, key_of
@@ -227,3 +229,7 @@ def test_history_says_what_happened_and_hides_who_of_the_operators(program: Prog
     program.post(f"/campaigns/{campaign.pk}/pause")
     history = program.get(f"/campaigns/{campaign.pk}/history").json()["history"]
     assert [(row["action"], row["is_ours"]) for row in history] == [("campaign.pause", True)]
+    event = Event.objects.get(action="campaign.pause")
+    assert event.detail == {"api_key": ApiKey.objects.get().prefix}
+    record(actor_id=None, action="x.y", subject_kind="x")
+    assert Event.objects.get(action="x.y").detail == {}, "the key is forgotten with its request"

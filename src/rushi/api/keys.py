@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
+from rushi.audit.actions import speaker
 from rushi.identity import actions, queries
 from rushi.identity.actions.keys import Use
 from rushi.identity.errors import RateLimited, ScopeMissing
@@ -34,6 +35,7 @@ class ApiKey(HttpBearer):
         """Whom the key speaks for. Raises BadApiKey, RateLimited, ScopeMissing."""
         use = actions.use_api_key(token=token)
         request.api_use = use  # type: ignore[attr-defined]
+        speaker.set(use.key.prefix)
         if use.count > use.limit:
             raise RateLimited(seconds=use.reset_seconds)
         if self.scope not in use.key.scopes:

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from rushi.api.keys import say_limits
 from rushi.api.problems import plain_problem, request_id
+from rushi.audit.actions import speaker
 
 PREFIX = "/api/v1/"
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -20,8 +21,12 @@ def api(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(PREFIX):
             return get_response(request)
-        with translation.override(translation.get_language_from_request(request)):
-            response = _as_problem(get_response(request))
+        nobody = speaker.set("")
+        try:
+            with translation.override(translation.get_language_from_request(request)):
+                response = _as_problem(get_response(request))
+        finally:
+            speaker.reset(nobody)
         response["X-Request-Id"] = request_id()
         response.headers.setdefault("Cache-Control", "no-store")
         response["Vary"] = "Authorization, Accept-Language"

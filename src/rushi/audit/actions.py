@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from rushi.db.retry import transactional
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 
+speaker: ContextVar[str] = ContextVar("speaker", default="")
+"""The prefix of the API key by which the present actor speaks; empty for the person. Doors set and reset it."""
+
 
 def record(
     *,
@@ -29,15 +33,19 @@ def record(
 ) -> None:
     """Write down that `actor_id` (None: the system) did `action` (`noun.verb`) to a subject.
 
-    `detail` holds facts worth keeping and never personal data. Call it inside the action's transaction.
+    `detail` holds facts worth keeping and never personal data; what came by an API key says by which (`api_key`).
+    Call it inside the action's transaction.
     """
+    facts = _plain(detail or {})
+    if prefix := speaker.get():
+        facts["api_key"] = prefix
     Event.objects.create(
         at=clock.now(),
         actor_id=actor_id,
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        detail=_plain(detail or {}),
+        detail=facts,
     )
 
 

@@ -519,7 +519,9 @@ def finish(*, campaign_ids: Sequence[UUID]) -> int:
 def _tell_ends(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell what began to close and what ended; totals only of ten accepted people and more."""
     changed = {row["campaign_id"]: row for row in rows if row["has_closed"] or row["has_ended"]}
-    for campaign in Campaign.objects.filter(pk__in=changed).select_related("budget") if changed else ():
+    heard = listening_organisations(("campaign.closing", "campaign.closed")) if changed else []
+    ended = Campaign.objects.filter(pk__in=changed, organisation__in=heard) if heard else Campaign.objects.none()
+    for campaign in ended.select_related("budget"):
         budget, row = campaign.budget, changed[campaign.pk]
         totals = {"accepted": budget.accepted, "spent_fen": budget.spent_fen, "refunded_fen": budget.refunded_fen}
         facts = totals if budget.accepted >= AGGREGATE_MIN else {}

@@ -34,6 +34,7 @@ from rushi.ledger.actions import post, release_pending
 from rushi.ledger.queries import fees_by_shard
 from rushi.ledger.rules import fee_refund
 from rushi.notices.actions import announce
+from rushi.notices.queries import listening_organisations
 from rushi.transparency.actions import enqueue
 from rushi.transparency.models import Kind
 from rushi.verdicts import errors, rules
@@ -315,7 +316,8 @@ def open_deliveries() -> int:
     now = clock.now()
     due = now + dt.timedelta(days=setting("delivery_confirm_days", now))
     opened = [row["campaign_id"] for row in sql.rows("verdicts", "open_deliveries", {"at": now, "due_at": due})]
-    for campaign in Campaign.objects.filter(pk__in=opened) if opened else ():
+    heard = listening_organisations(["delivery.awaiting"]) if opened else []
+    for campaign in Campaign.objects.filter(pk__in=opened, organisation__in=heard) if heard else ():
         _tell_delivery(campaign, "delivery.awaiting", status=Delivery.Status.AWAITING, due_at=due.isoformat())
     return len(opened)
 
