@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from rushi.notices.rules import EVENTS
 from rushi.web.turned_away import by_size, for_now
 from tests import factories
 from tests.programs import key_of
@@ -73,5 +74,6 @@ def test_the_document_is_in_two_languages_and_declares_3_1(client: Client) -> No
     chinese = client.get("/api/v1/openapi.json").json()
     english = client.get("/api/v1/openapi.json", headers={"Accept-Language": "en"}).json()
     assert chinese["openapi"] == "3.1.0"
+    assert set(chinese["webhooks"]) == set(EVENTS)
     assert chinese["paths"]["/api/v1/balance"]["get"]["summary"] == "余额"
     assert english["paths"]["/api/v1/balance"]["get"]["summary"].isascii()

@@ -13,6 +13,7 @@ from ninja.operation import Operation
 from rushi.api import problems
 from rushi.api.views import agent, campaigns, organisation, people, running, webhooks
 from rushi.kernel.errors import RushiError
+from rushi.notices.rules import EVENTS
 
 DESCRIPTION = """\
 Everything the advertiser's console does, and an agent's aggregates. Participants have no API: nobody can rent out
@@ -86,7 +87,32 @@ class RushiAPI(NinjaAPI):
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 _declare(method, operation)
+        document["webhooks"] = {event: _told(event, words) for event, words in EVENTS.items()}
         return document
+
+
+def _told(event: str, words: str) -> dict[str, Any]:
+    """One event as OpenAPI 3.1 describes what we send."""
+    body = {
+        "type": "object",
+        "properties": {
+            "type": {"const": event},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"type": "object", "properties": {"organisation_id": {"type": "string", "format": "uuid"}}},
+        },
+        "required": ["type", "timestamp", "data"],
+    }
+    return {
+        "post": {
+            "summary": gettext(words),
+            "parameters": [
+                {"in": "header", "name": name, "required": True, "schema": {"type": "string"}}
+                for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+            ],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {"2XX": {"description": "Taken; anything else is tried again"}},
+        }
+    }
 
 
 def _declare(method: str, operation: dict[str, Any]) -> None:
