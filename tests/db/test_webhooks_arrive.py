@@ -130,6 +130,11 @@ def test_a_worker_that_dies_on_the_way_loses_nothing(endpoint: Endpoint, monkeyp
     assert sending(endpoint).status == "sent"
 
 
+def test_asked_for_again_on_its_way_it_begins_anew() -> None:
+    assert rules.wait_seconds(0, 0.5) == rules.wait_seconds(1, 0.5) == 5
+    assert (rules.wait_seconds(9, 0.0), rules.wait_seconds(10, 0.0)) == (77_760, None)
+
+
 def test_gone_stops_the_endpoint_and_redirects_are_not_followed(endpoint: Endpoint, receiver: Receiver) -> None:
     receiver.statuses, receiver.location = [302, 410], "http://127.0.0.1:1/"
     actions.send_test(actor_id=endpoint.made_by, endpoint_id=endpoint.pk)

@@ -206,7 +206,7 @@ def send_due() -> int:
     ids = [row["id"] for row in sql.rows("notices", "take_due", params)]
     taken = list(Sending.objects.filter(pk__in=ids).select_related("endpoint", "message").order_by("pk"))
     letters = [_letter(sending, now) for sending in taken]
-    outcomes = sender.send_all(letters, may_loop_back=settings.IS_DEMO)
+    outcomes = sender.send_all(letters, may_loop_back=settings.IS_DEMO) if letters else []
     for sending, outcome in zip(taken, outcomes, strict=True):
         _keep(sending, outcome)
     return len(taken)

@@ -27,11 +27,6 @@ class Endpoint(models.Model):
     made_by = models.UUIDField()
     made_at = models.DateTimeField()
 
-    @property
-    def event_labels(self) -> list[str]:
-        """What it listens to, in Chinese (for the `tr` filter)."""
-        return [EVENTS[event] for event in self.events]
-
 
 class Message(models.Model):
     """Something that happened, as told. `key` makes it once: the same happening gives no second message."""
@@ -59,7 +54,7 @@ class Message(models.Model):
     @property
     def type_label(self) -> str:
         """What happened, in Chinese (for the `tr` filter)."""
-        return "测试消息" if self.type == TEST_EVENT else EVENTS[self.type]
+        return "测试消息" if self.type == TEST_EVENT else EVENTS.get(self.type, self.type)
 
 
 class Sending(models.Model):

@@ -70,10 +70,13 @@ def signature(secrets: Sequence[bytes], message_id: str, seconds: int, body: byt
 
 
 def wait_seconds(attempts: int, jitter: float) -> int | None:
-    """How long after the `attempts`-th failed attempt to try again; None: never. `jitter` in 0…1 spreads by ±10 %."""
+    """How long after the `attempts`-th failed attempt to try again; None: never. `jitter` in 0…1 spreads by ±10 %.
+
+    0 attempts: somebody asked for it again while it was on its way; that counts as the first.
+    """
     if attempts > len(RETRY_SECONDS):
         return None
-    return round(RETRY_SECONDS[attempts - 1] * (0.9 + 0.2 * jitter))
+    return round(RETRY_SECONDS[max(attempts, 1) - 1] * (0.9 + 0.2 * jitter))
 
 
 def milestone(places: int, accepted: int, told: int) -> int | None:
