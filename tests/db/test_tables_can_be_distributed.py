@@ -11,7 +11,7 @@ from django.db import connection
 ADR = next((Path(__file__).resolve().parents[2] / "docs" / "adr").glob("*-distribution.md"))
 # Procrastinate's jobs stay on one node; Django's own tables are small.
 OURS = re.compile(
-    r"(audit|campaigns|dispatch|evidence|identity|ledger|measurement|payouts|policy|transparency|verdicts)_"
+    r"(audit|campaigns|dispatch|evidence|identity|ledger|measurement|notices|payouts|policy|transparency|verdicts)_"
 )
 
 
