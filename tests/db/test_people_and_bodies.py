@@ -10,6 +10,7 @@ import time_machine
 from django.core.files.base import ContentFile
 
 from rushi.audit.models import Event
+from rushi.db import invariants
 from rushi.dispatch import actions as dispatch
 from rushi.identity import actions, queries, rules
 from rushi.identity.errors import (
@@ -28,7 +29,9 @@ from rushi.identity.models import Agent, Membership, Organisation, Participant, 
 from rushi.kernel import clock
 from rushi.kernel.errors import Conflict, NotAllowed, NotFound
 from rushi.payouts import actions as payouts
+from rushi.payouts.errors import RecruitsAtWork
 from rushi.payouts.models import BankAccount
+from rushi.verdicts import actions as verdicts
 from tests import books, factories
 
 pytestmark = pytest.mark.django_db
@@ -280,6 +283,53 @@ class TestLeaving:
         dispatch.claim(actor_id=person.pk, campaign_id=campaign.pk, key="k")
         with pytest.raises(WorkOpen):
             payouts.leave(actor_id=person.pk)
+
+    def test_an_agent_not_while_recruits_work_may_still_pay_them(self) -> None:
+        """Open, in review, rejected with its money kept, appealed: each may end in a commission for nobody."""
+        agent = factories.agent()
+        person = factories.participant(agent=agent)
+
+        def refused() -> dict[str, object]:
+            with pytest.raises(RecruitsAtWork) as refusal:
+                payouts.leave(actor_id=agent.user_id)
+            return refusal.value.params
+
+        work = dispatch.claim(actor_id=person.pk, campaign_id=factories.live_campaign().pk, key="k")
+        today = clock.shanghai_day(clock.now())
+        assert refused()["count"] == 1
+        assert today + dt.timedelta(days=17) <= dt.date.fromisoformat(str(refused()["day"]))  # 3 + 2 × 7
+        factories.handed_in(work, coverage_bps=5_000)
+        assert refused()["count"] == 1
+        first, second = factories.staff("reviewer"), factories.staff("reviewer")
+        said = "播放记录显示只看了视频的前一半，没有看完。"
+        verdicts.reject(actor_id=first.pk, assignment_id=work.pk, code="not_watched", reason=said)
+        assert refused()["count"] == 1
+        verdicts.appeal(actor_id=person.pk, assignment_id=work.pk, text="我看完了。")
+        assert refused()["count"] == 1
+        verdicts.decide_appeal(actor_id=second.pk, assignment_id=work.pk, overturn=False, note=said)
+        returned = dispatch.claim(actor_id=person.pk, campaign_id=factories.live_campaign().pk, key="l")
+        dispatch.return_assignment(actor_id=person.pk, assignment_id=returned.pk)
+        payouts.leave(actor_id=agent.user_id)
+        later = dispatch.claim(actor_id=person.pk, campaign_id=factories.live_campaign().pk, key="m")
+        assert (later.agent_id, later.commission_fen) == (None, 0)
+
+    def test_money_of_somebody_erased_is_found(self) -> None:
+        agent = factories.agent()
+        campaign, person = factories.live_campaign(), factories.participant(agent=agent)
+        books.settle(settlements=[books.settlement(campaign.pk, person.pk, commission=3, agent_id=agent.pk)])
+        assert invariants.check("identity", "erased_people_are_owed_nothing").ok
+        User.objects.filter(pk=agent.user_id).update(erased_at=clock.now())
+        assert not invariants.check("identity", "erased_people_are_owed_nothing").ok
+
+    def test_who_has_left_cannot_appeal(self) -> None:
+        work = factories.claim(factories.live_campaign(), factories.participant())
+        factories.handed_in(work, coverage_bps=5_000)
+        said = "播放记录显示只看了视频的前一半，没有看完。"
+        reviewer = factories.staff("reviewer")
+        verdicts.reject(actor_id=reviewer.pk, assignment_id=work.pk, code="not_watched", reason=said)
+        payouts.leave(actor_id=work.participant_id)
+        with pytest.raises(NotFound):
+            verdicts.appeal(actor_id=work.participant_id, assignment_id=work.pk, text="我看完了。")
 
     def test_cards_that_paid_nobody_are_forgotten(self) -> None:
         user = books.verified_person()

@@ -95,6 +95,14 @@ def lock(*, assignment_ids: list[UUID]) -> None:
     sql.call("dispatch_lock_v2", assignment_ids)
 
 
+def halt_claims() -> None:
+    """Wait for the claims under way; none begins before this transaction ends, and then it sees what this one did.
+
+    For whoever asks that somebody has no work open and must not be wrong a moment later. First of all locks, and short.
+    """
+    sql.rows("dispatch", "halt_claims")
+
+
 @transactional
 def return_assignment(*, actor_id: UUID, assignment_id: UUID) -> Assignment:
     """Give a place back: it reopens at once and does not count for the day. The person stays in the campaign's list.

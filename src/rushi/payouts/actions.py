@@ -10,13 +10,14 @@ from django.db.models import Q
 
 from rushi.audit.actions import once, record
 from rushi.db.retry import transactional
+from rushi.dispatch import actions as claims
 from rushi.dispatch import queries as dispatch
 from rushi.dispatch.models import Assignment
 from rushi.identity import queries as identity
 from rushi.identity import sealing
 from rushi.identity.actions import erase_user
 from rushi.identity.errors import MoneyOwed, WorkOpen
-from rushi.identity.models import Membership, StaffRole, User
+from rushi.identity.models import Membership, Participant, StaffRole, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound
 from rushi.kernel.ids import uuid7
@@ -37,6 +38,7 @@ from rushi.payouts.errors import (
     NothingToPay,
     OwnMoney,
     QuoteChanged,
+    RecruitsAtWork,
     TooManyBankAccounts,
     UnknownBank,
 )
@@ -145,10 +147,16 @@ def _lock_user(user_id: UUID) -> None:
 def leave(*, actor_id: UUID) -> None:
     """Close one's own account for good: cards that paid nobody are forgotten, then identity erases the person.
 
-    Cards of earlier payouts stay with the books, as the law asks. Raises WorkOpen (work or an appeal undecided),
-    MoneyOwed (a balance, or a payout under way), LastOwner.
+    Cards of earlier payouts stay with the books, as the law asks. Claims halt meanwhile: none of one's own
+    begins, none of a recruit fixes an agent who is going. Raises WorkOpen (work or an appeal undecided), RecruitsAtWork
+    (work that may still pay the agent), MoneyOwed (a balance, or a payout under way), LastOwner.
     """
+    _refuse_while_recruits_work(actor_id)  # without a lock: who has to wait halts nobody
+    claims.halt_claims()
     _lock_user(actor_id)
+    # An appeal locks its participant before it opens: it is seen here, or it sees that the person is gone.
+    Participant.objects.select_for_update(no_key=True).filter(pk=actor_id).first()
+    _refuse_while_recruits_work(actor_id)
     mine = Assignment.objects.filter(participant_id=actor_id)
     if mine.filter(Q(status__in=[*dispatch.OPEN, *dispatch.UNDECIDED]) | Q(appeal__status="open")).exists():
         raise WorkOpen
@@ -159,6 +167,11 @@ def leave(*, actor_id: UUID) -> None:
     cards.exclude(id__in=queries.payouts_of(actor_id).values("bank_account_id")).delete()
     cards.filter(removed_at=None).update(removed_at=clock.now())
     erase_user(actor_id=actor_id, user_id=actor_id)
+
+
+def _refuse_while_recruits_work(user_id: UUID) -> None:
+    if found := queries.recruits_open(user_id):
+        raise RecruitsAtWork(count=found.count, day=found.day.isoformat())
 
 
 # --- asking --------------------------------------------------------------------------------------------------

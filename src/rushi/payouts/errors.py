@@ -12,6 +12,16 @@ class NeedsRealName(NotAllowed):
     message = "提现前请先完成实名认证。"
 
 
+class RecruitsAtWork(Conflict):
+    """People whom this agent recruited have work under way that may still pay the agent, who so cannot be erased."""
+
+    code = "recruits_at_work"
+    message = (
+        "您推荐的人还有 %(count)s 个任务没有结果，通过后会给您计佣金，现在还不能注销。"
+        "这些任务最迟 %(day)s 有结果，到时可以再试；他们在此之前新领取的任务也要等结果。"
+    )
+
+
 class BadCardNumber(Invalid):
     """Not a UnionPay card number."""
 

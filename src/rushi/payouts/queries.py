@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from rushi.audit.actions import record
 from rushi.audit.queries import setting
+from rushi.dispatch import queries as dispatch
+from rushi.dispatch.models import Assignment, AssignmentStatus, Undecided
 from rushi.identity import queries as identity
 from rushi.identity import sealing
 from rushi.identity.models import Agent, Participant
@@ -44,6 +46,38 @@ def source_owner(user_id: UUID, source: str) -> UUID | None:
     if source == Payout.Source.AGENT:
         return Agent.objects.filter(user_id=user_id).values_list("id", flat=True).first()
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class RecruitsOpen:
+    """Work that may still pay an agent a commission: how much of it, and the day by which the last is decided."""
+
+    count: int
+    day: dt.date
+
+
+def recruits_open(user_id: UUID) -> RecruitsOpen | None:
+    """Work of this user's recruits that is open, undecided, or rejected with its money kept; None when there is none.
+
+    Asked in the order in which work moves, so that what moves meanwhile is seen once at least. A lease is over for a
+    hand-in that began before it ran out, so the last ten minutes count as open (`dispatch_expire_v2`).
+    """
+    agent_id, now = source_owner(user_id, Payout.Source.AGENT), clock.now()
+    if agent_id is None:
+        return None
+    appeal, work = dt.timedelta(days=setting("appeal_days", now)), Assignment.objects.filter(agent_id=agent_id)
+    leases = work.filter(status__in=dispatch.OPEN, lease_expires_at__gt=now - dt.timedelta(minutes=10)).aggregate(
+        count=Count("pk"), at=Max("lease_expires_at"), days=Max("campaign__auto_accept_days")
+    )
+    undecided = Undecided.objects.filter(agent_id=agent_id).aggregate(count=Count("pk"), at=Max("due_at"))
+    rejected = work.filter(
+        status=AssignmentStatus.REJECTED, verdict__outcome="rejected", verdict__reserve_released_at=None
+    ).aggregate(count=Count("pk"), at=Max("verdict__appeal_until"))
+    if not (count := leases["count"] + undecided["count"] + rejected["count"]):
+        return None
+    decided_in = dt.timedelta(days=leases["days"] or 0)
+    waits = ((leases["at"], decided_in + 2 * appeal), (undecided["at"], 2 * appeal), (rejected["at"], appeal))
+    return RecruitsOpen(count, clock.shanghai_day(max(at + wait for at, wait in waits if at) + dt.timedelta(days=1)))
 
 
 def minimum_fen() -> int:

@@ -25,7 +25,7 @@ from rushi.evidence import queries as evidence
 from rushi.evidence import rules as work_rules
 from rushi.evidence.errors import WatchRestarted
 from rushi.evidence.rules import Asked, Work
-from rushi.identity.models import Membership, StaffRole, User
+from rushi.identity.models import Membership, Participant, StaffRole, User
 from rushi.identity.queries import access_organisation, is_staff
 from rushi.kernel import clock
 from rushi.kernel.errors import NotAllowed, NotFound, RushiError
@@ -234,6 +234,8 @@ def appeal(*, actor_id: UUID, assignment_id: UUID, text: str) -> Appeal:
     verdict = Verdict.objects.filter(
         pk=assignment_id, outcome=Verdict.Outcome.REJECTED, reserve_released_at=None, appeal_until__gt=now
     ).first()
+    if not Participant.objects.filter(pk=actor_id, user__erased_at=None).exists():
+        raise NotFound  # left while this waited for the lock: nobody to pay
     if verdict is None or verdict.decided_by is None:
         raise errors.AppealNotPossible
     made = Appeal.objects.create(
@@ -484,8 +486,7 @@ def evidence_kept_days() -> int:
 
 
 def drop_old_evidence() -> dt.date:
-    """Drop the bulky evidence of days past the appeal window and a margin, a day and table a transaction; the first
-    day that is kept.
+    """Drop the bulky evidence of days past the appeal window and a margin; the first day that is kept.
 
     What silence may still accept, appeal and its decision take is counted from the claim; a day with work that is
     undecided, appealed or under re-examination is kept, and every later one with it. Facts and answers stay for good.
@@ -494,10 +495,7 @@ def drop_old_evidence() -> dt.date:
     for row in sql.rows("verdicts", "oldest_at_issue"):
         claimed_at = dt.datetime.fromtimestamp((row["id"].int >> 80) / 1000, dt.UTC)
         first_kept = min(first_kept, clock.shanghai_day(claimed_at))
-    dropped = evidence_writes.drop_bulk_before(day=first_kept)
-    if any(dropped.values()):
-        detail = {"before": first_kept.isoformat(), **dropped}
-        record(actor_id=None, action="evidence.drop", subject_kind="evidence", detail=detail)
+    evidence_writes.drop_bulk_before(day=first_kept)
     return first_kept
 
 

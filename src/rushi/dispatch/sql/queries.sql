@@ -149,3 +149,7 @@ SELECT p.region, p.age_band, p.gender, p.interests,
          WHERE x.participant_id = p.user_id) AS been
   FROM identity_participant p
  WHERE p.user_id = %(participant)s AND p.standing <> 'suspended';
+
+-- name: halt_claims
+-- The other side of the shared lock that every claim takes first.
+SELECT pg_advisory_xact_lock(hashtext('dispatch_claim'));

@@ -9,6 +9,15 @@ WHERE u.erased_at IS NOT NULL
        OR EXISTS (SELECT 1 FROM identity_staffrole s WHERE s.user_id = u.id)
        OR EXISTS (SELECT 1 FROM identity_membership m WHERE m.user_id = u.id));
 
+-- name: erased_people_are_owed_nothing
+-- Nobody could take it out any more: neither a participant's nor an agent's money is left with who was erased.
+SELECT a.owner_id, a.kind, a.balance_fen
+FROM identity_user u
+LEFT JOIN identity_agent g ON g.user_id = u.id
+JOIN ledger_account a ON a.owner_id IN (u.id, g.id)
+WHERE u.erased_at IS NOT NULL AND a.balance_fen <> 0
+  AND a.kind IN ('participant_pending', 'participant_available', 'agent_available', 'payout_clearing');
+
 -- name: sealed_names_belong_to_the_verified
 -- A sealed name is kept only while its person counts as verified.
 SELECT r.user_id

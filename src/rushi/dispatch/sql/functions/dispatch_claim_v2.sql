@@ -13,6 +13,8 @@
 -- request without a refusal is a claim.
 -- OFFSET 0 keeps each look-up a look-up: a table that was empty when the plan was made is else walked once a request.
 -- No statement opens a partition that it does not write to: the cost does not depend on how many days there are.
+-- The shared lock that comes first is for whoever leaves (`halt_claims`): they wait for the claims under way, and a later
+-- one sees that they are gone. Without it a claim could fix an agent who is being erased.
 CREATE FUNCTION dispatch_claim_v2(
   assignment_ids uuid[], participants uuid[], campaigns uuid[], at timestamptz, unverified_fen_max bigint)
 RETURNS TABLE (assignment_id uuid, outcome text, existing_id uuid)
@@ -41,6 +43,7 @@ DECLARE
   is_excluding boolean;
   is_tight boolean;
 BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext('dispatch_claim'));
   PERFORM campaigns_lock_budgets_v2(campaigns);
 
   IF ((at - interval '10 minutes') AT TIME ZONE 'Asia/Shanghai')::date < today THEN
