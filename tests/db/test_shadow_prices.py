@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from rushi.campaigns.models import Budget
+from rushi.campaigns.models import Budget, Campaign
 from rushi.dispatch import actions, matching, outlook, queries
 from rushi.dispatch.models import Pace, ShadowPrice, Visit
 from rushi.kernel import clock
@@ -23,6 +23,11 @@ def visits(number: int, *, region: str = "11", days: int = 2) -> None:
         Visit(id=uuid7(), hour=hour - dt.timedelta(hours=h), region=region, age_band="25-34", gender="f", visits=number)
         for h in range(1, 24 * days + 1)
     )
+
+
+def quoted(campaign: Campaign, places: int) -> None:
+    known = {"quoted_low": places, "quoted_high": places * 2, "quoted_at": clock.now()}
+    Pace.objects.update_or_create(campaign=campaign, defaults=known)
 
 
 def test_every_open_campaign_has_a_price_and_closed_ones_lose_theirs() -> None:
@@ -54,6 +59,7 @@ def test_scarce_people_are_kept_for_the_campaign_that_only_they_can_do() -> None
     narrow = make.live_campaign(
         places=20, regions=["54"], reward_fen=20, closes_at=clock.now() + dt.timedelta(hours=20)
     )
+    quoted(narrow, 10)
     assert [card.campaign_id for card in queries.hall(person.pk).cards] == [broad.pk, narrow.pk]
     actions.refresh_prices()
     assert ShadowPrice.objects.get(pk=narrow.pk).price < ShadowPrice.objects.get(pk=broad.pk).price
@@ -118,6 +124,8 @@ def test_what_is_due_soon_comes_first_and_says_that_people_are_needed() -> None:
     make.live_campaign(places=60, reward_fen=500)
     soon = make.live_campaign(places=5, reward_fen=20, closes_at=clock.now() + dt.timedelta(minutes=10))
     later = make.live_campaign(places=5, reward_fen=20, closes_at=clock.now() + dt.timedelta(hours=20))
+    for one in (soon, later):
+        quoted(one, 5)
     actions.refresh_prices()
     cards = queries.hall(person.pk).cards
     assert [card.campaign_id for card in cards][::2] == [soon.pk, later.pk]
@@ -127,9 +135,35 @@ def test_what_is_due_soon_comes_first_and_says_that_people_are_needed() -> None:
 def test_a_deadline_that_nobody_could_keep_takes_no_more_than_was_quoted() -> None:
     now = clock.now()
     one = make.live_campaign(places=1_000, closes_at=now + dt.timedelta(hours=2))
-    Pace.objects.update_or_create(campaign=one, defaults={"quoted_low": 30, "quoted_high": 60, "quoted_at": now})
+    quoted(one, 30)
     (open_now,), _ = queries.market_outlook(now)
-    assert outlook._wanted(open_now, now)[0] == 30
+    assert outlook._wanted(open_now, now)[::2] == (30, True)
+    Budget.objects.filter(pk=one.pk).update(taken=25)
+    (open_now,), _ = queries.market_outlook(now)
+    assert outlook._wanted(open_now, now)[::2] == (5, True)
+    Budget.objects.filter(pk=one.pk).update(taken=30)
+    (open_now,), _ = queries.market_outlook(now)
+    assert not outlook._wanted(open_now, now)[2], "what was quoted is given"
+
+
+def test_the_last_hours_of_a_long_campaign_are_promised_their_part_of_a_quoted_day() -> None:
+    now = clock.now()
+    begun = now - dt.timedelta(days=5)
+    one = make.live_campaign(places=1_000, published_at=begun, closes_at=now + dt.timedelta(hours=6))
+    quoted(one, 40)
+    (open_now,), _ = queries.market_outlook(now)
+    places, due, is_promised = outlook._wanted(open_now, now)
+    assert (places, due, is_promised) == (pytest.approx(10), pytest.approx(6), True)
+
+
+def test_a_deadline_without_a_quote_jumps_before_nobody() -> None:
+    person = make.participant()
+    visits(50)
+    dear = make.live_campaign(places=60, reward_fen=500)
+    huge = make.live_campaign(places=100_000, reward_fen=20, closes_at=clock.now() + dt.timedelta(hours=3))
+    actions.refresh_prices()
+    assert ShadowPrice.objects.get(pk=huge.pk).price >= 0
+    assert [card.campaign_id for card in queries.hall(person.pk).cards] == [dear.pk, huge.pk]
 
 
 def test_the_first_day_is_planned_at_its_rate_so_far() -> None:

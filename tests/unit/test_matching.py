@@ -75,6 +75,17 @@ def test_a_promise_waits_while_time_is_plenty_and_comes_first_when_chance_may_br
     assert priced(promised=np.array([False, False]), due_hours=np.array([0.1, np.inf])).price.min() >= 0
 
 
+def test_a_promise_that_nobody_can_carry_any_more_takes_nothing_from_others() -> None:
+    few = {"due_hours": np.array([1.1, np.inf])}  # eleven people until then
+    assert priced(places=np.array([40.0, 400.0]), **few).price[0] < 0  # twenty with luck
+    lost = priced(places=np.array([60.0, 400.0]), **few)
+    assert lost.price.min() >= 0
+    assert 10.0 - lost.price[0] < 30.0 - lost.price[1]
+    assert (
+        priced(places=np.array([2.0, 400.0]), due_hours=np.array([0.2, np.inf])).price[0] < 0
+    )  # two people, two places
+
+
 def test_promises_are_planned_to_a_margin_before_they_are_due() -> None:
     many = work(places=np.ones(6), due_hours=np.array([0.2, 1.0, 1.1, 5.0, 30.0, 3.0]), promised=np.arange(6) != 5)
     until, due = pricing.planned(many, 24.0)

@@ -119,16 +119,17 @@ def _work(campaigns: Sequence[Open], supply: Supply, may_meet: matching.Flags, n
 def _wanted(one: Open, now: dt.datetime) -> tuple[float, float, bool]:
     """The places to give within the next day, in how many hours they are due, and whether that is a promise.
 
-    A campaign that closes within a day is promised what its audience was quoted to carry in one: a deadline that
-    nobody could keep takes no more from others. What closes later is spread evenly over its time, so that it is
-    delivered on time and not all at once.
+    A promise is what was quoted and no more: in the first 24 hours (until a nearer deadline) what of the quote is still
+    to give, later, within a day of the deadline, the quote's part for the hours left. Without a quote nothing was
+    promised: a deadline alone takes nothing from others. What is not promised is spread evenly over its time, so that
+    it is delivered on time and not all at once.
     """
     hours_left = (one.closes_at - now).total_seconds() / 3600 if one.closes_at else float("inf")
-    if hours_left <= AHEAD_HOURS:
-        return min(one.places_left, one.quoted or one.places_left), hours_left, True
-    quoted_hours = AHEAD_HOURS - (now - one.published_at).total_seconds() / 3600
+    quoted_hours = min(AHEAD_HOURS - (now - one.published_at).total_seconds() / 3600, hours_left)
     if one.quoted > one.taken and quoted_hours > 0:
         return min(one.quoted - one.taken, one.places_left), quoted_hours, True
+    if one.quoted and quoted_hours <= 0 and hours_left <= AHEAD_HOURS:
+        return min(one.quoted * hours_left / AHEAD_HOURS, one.places_left), hours_left, True
     return one.places_left * min(1.0, AHEAD_HOURS / hours_left), AHEAD_HOURS, False
 
 

@@ -11,7 +11,7 @@ bench matching` both call `prices`. Pure; HiGHS through scipy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -34,6 +34,9 @@ MARGIN_HOURS: Final = 0.25
 """Promises are planned to be kept so long before they are due, but for the last half hour: there, in half the time."""
 CHANCE: Final = 3.0
 """How many standard deviations more people than places are to be expected while a promise is not hurried."""
+GOOD_PART: Final = 0.5
+"""A promise of which the audience until it is due can carry less than this share takes nothing from others, where even
+CHANCE standard deviations more people than expected would not do."""
 DUE_EDGES: Final = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 21.0)
 """Promises planned for times between two of these (hours from now) are planned for the first of those times."""
 
@@ -84,6 +87,8 @@ def prices(work: Work, visits: Visits) -> Prices:
     """Prices for now, from what is left to give and who is expected."""
     until, due = planned(work, visits.horizon)
     ahead = expected(visits.usual, visits.into, visits.into + until) * visits.scale[:, None]
+    work = replace(work, promised=within_reach(work, ahead, until, due))
+    due = np.where(work.promised, due, len(until) - 1)
     plan = solve(
         Rest(
             segment=work.segment,
@@ -118,13 +123,30 @@ def planned(work: Work, horizon: float) -> tuple[Floats, Ints]:
     return np.append(first, horizon), np.where(work.promised, np.searchsorted(used, group), len(used))
 
 
+def within_reach(work: Work, ahead: Floats, until: Floats, due: Ints) -> Flags:
+    """Promised campaigns (C) whose audience until they are due can still carry a good part of the places left.
+
+    What nobody can carry any more is neither fined nor hurried: it would take people from others and stay undone. A few
+    places are never out of reach for want of a fraction of a person: chance may bring more than are expected. The
+    audience until the planned time stands for that until the due time, evenly.
+    """
+    hours = np.where(work.promised, work.due_hours, until[due])
+    audience = _audience(work, ahead, due) * hours / np.maximum(until[due], 1e-9)
+    return work.promised & (audience + CHANCE * np.sqrt(audience) >= GOOD_PART * work.places)
+
+
+def _audience(work: Work, ahead: Floats, due: Ints) -> Floats:
+    """People expected until the planned time of each campaign (C) who may do it."""
+    met = np.bincount(work.campaign, work.part * ahead[work.segment, due[work.campaign]], len(work.places))
+    return np.asarray(met, np.float64)
+
+
 def hurried(work: Work, ahead: Floats, due: Ints) -> Flags:
     """Promised campaigns (C) that chance may break: their audience until then is hardly more than the places left.
 
     The program plans with means; who comes is a Poisson number, which varies by the root of its mean.
     """
-    audience = np.bincount(work.campaign, work.part * ahead[work.segment, due[work.campaign]], len(work.places))
-    enough = CAUTION * audience > work.places + CHANCE * np.sqrt(work.places)
+    enough = CAUTION * _audience(work, ahead, due) > work.places + CHANCE * np.sqrt(work.places)
     return work.promised & (work.places > 0) & (~enough | (work.due_hours <= MARGIN_HOURS))
 
 
