@@ -12,12 +12,13 @@ import time_machine
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from rushi.db import partitions, sql
+from rushi.db import sql
 from rushi.dispatch import actions
 from rushi.dispatch.models import Assignment, LeaseSweep, ParticipantDay, Undecided
 from rushi.identity.models import Participant
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
+from tests import days
 from tests import factories as make
 from tests.db.test_claiming_a_place import assert_clean
 from tests.racing import race
@@ -47,7 +48,7 @@ def in_own_day(assignment: Assignment) -> str:
 
 @pytest.mark.django_db
 def test_work_of_sixty_days_lies_in_its_days_and_moves_as_one_batch() -> None:
-    partitions.ensure(NOON, 60)
+    days.ensure(NOON, 60)
     with time_machine.travel(NOON, tick=False) as traveller:
         campaign, works = make.live_campaign(places=100, lease_seconds=8_640_000), []
         for day in range(0, 60, 7):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rushi
-from rushi.db import invariants, partitions, sql
+from rushi.db import invariants
 from rushi.dispatch.models import Assignment
 from rushi.evidence import queries as evidence
 from rushi.evidence.errors import AnswersIncomplete
@@ -30,6 +30,7 @@ from rushi.ledger.queries import balance_fen
 from rushi.transparency.models import Waiting
 from rushi.verdicts import actions, rules
 from rushi.verdicts.models import Verdict
+from tests import days
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -145,11 +146,9 @@ def test_two_watched_at_once_in_one_batch_overlap(travel: Any) -> None:
     assert overlaps[second.assignment_id] == make.CLIP_MS - 1_000
 
 
-@pytest.mark.parametrize("days", [0, 60])
-def test_a_fresh_day_and_sixty_of_them_are_handed_in_alike(travel: Any, days: int) -> None:
-    for parent in partitions.parents():
-        today = clock.shanghai_day(NOON)
-        sql.call("db_make_days_v1", parent, today - dt.timedelta(days=days), today)
+@pytest.mark.parametrize("number", [0, 60])
+def test_a_fresh_day_and_sixty_of_them_are_handed_in_alike(travel: Any, number: int) -> None:
+    days.ensure(NOON, 0, number)
     works = [ready() for _ in range(3)]
     assert hand_in(works) == ["accepted"] * 3
     assert broken() == []

@@ -13,6 +13,7 @@ rows of some days only compares ids with `db_day_bound_v1(day)`, which prunes.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import OperationalError
 
@@ -54,13 +55,20 @@ def ensure(at: dt.datetime, days_ahead: int = DAYS_AHEAD) -> list[str]:
     return made
 
 
-def drop_before(parent: str, day: dt.date) -> list[str]:
-    """Drop all days of `parent` before `day`, older rows of its DEFAULT partition too; answer the partitions dropped.
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What one step dropped: a day's partition, or no partition and so many rows (`strays`) of the DEFAULT one."""
 
-    One day a transaction, unless the caller has one open. Raises ProgrammingError (permission denied) when the
-    application may not delete from the table (books and work stay) or when the days are too young.
+    partition: str | None
+    strays: int
+
+
+def drop_oldest(parent: str, day: dt.date) -> Dropped:
+    """Drop the oldest day of `parent` before `day`; when there is none, the older rows of its DEFAULT partition.
+
+    One step a call, so that the caller can record it in the transaction that does it. Raises ProgrammingError
+    (permission denied) when the application may not delete from the table (books and work stay) or when the days are
+    too young, OperationalError when the table was too busy.
     """
-    dropped: list[str] = []
-    while name := sql.call("db_drop_day_v1", parent, day)[0]["db_drop_day_v1"]:
-        dropped.append(name)
-    return dropped
+    (row,) = sql.call("db_drop_day_v1", parent, day)
+    return Dropped(row["dropped"], row["strays"])

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from rushi.audit.actions import record
 from rushi.db import partitions, sql
 from rushi.db.retry import transactional
 from rushi.dispatch.errors import LeaseOver
@@ -105,13 +106,24 @@ def save_draft(*, actor_id: UUID, assignment_id: UUID, answers: Mapping[str, str
     Draft.objects.update_or_create(assignment=assignment, defaults={"answers": kept, "saved_at": clock.now()})
 
 
-def drop_bulk_before(*, day: dt.date) -> dict[str, int]:
+def drop_bulk_before(*, day: dt.date) -> None:
     """Drop what is bulky of all work claimed before a Shanghai day: checkpoints, drafts, stretches watched.
 
-    Facts, answers and free looks stay. Answers how many days went, by table; the caller knows that nobody may still
-    ask how a fact came about.
+    Facts, answers and free looks stay. A day and table a transaction, which records what it dropped: whatever fails
+    later, what is gone is on record. The caller knows that nobody may still ask how a fact came about.
     """
-    return {table: len(partitions.drop_before(table, day)) for table in BULKY}
+    for table in BULKY:
+        while _drop_oldest(table, day).partition:
+            pass
+
+
+@transactional
+def _drop_oldest(table: str, day: dt.date) -> partitions.Dropped:
+    gone = partitions.drop_oldest(table, day)
+    if gone.partition or gone.strays:
+        detail = {"table": table, "before": day.isoformat(), "partition": gone.partition, "strays": gone.strays}
+        record(actor_id=None, action="evidence.drop", subject_kind="evidence", detail=detail)
+    return gone
 
 
 def fold_tallies() -> int:

@@ -5,12 +5,15 @@
 -- the DEFAULT partition; indexes, row triggers and constraints come with ATTACH, which lets readers and writers of
 -- other days go on. Triggers on the DEFAULT partition rest while its rows move: an append-only table stays whole.
 -- One maker at a time; who has to wait five seconds for a lock gives up, and the next run tries again.
--- Whoever speaks as the application cannot fill the catalogue: 400 days a call, none before 2020, none beyond two years
--- from now. This and db_drop_day_v1 read the server's clock, because a caller's would be no bound.
+-- Whoever speaks as the application cannot fill the catalogue: from two days ago to sixty on, however often it calls. The
+-- owner may make more: 400 days a call, none before 2020, none beyond two years from now. This and db_drop_day_v1 read
+-- the server's clock, because a caller's would be no bound.
 CREATE FUNCTION db_make_days_v1(parent text, first date, last date) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
+    today CONSTANT date := (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date;
+    is_owner CONSTANT boolean := pg_has_role(session_user, current_user, 'MEMBER');
     day date;
     made text;
     rest regclass;
@@ -18,7 +21,8 @@ DECLARE
     options text;
     strays boolean;
 BEGIN
-    IF last - first >= 400 OR first < DATE '2020-01-01' OR last > clock_timestamp()::date + 731 THEN
+    IF last - first >= 400 OR first < DATE '2020-01-01' OR last > today + 731
+       OR NOT is_owner AND (first < today - 2 OR last > today + 60) THEN
         RAISE EXCEPTION 'days from % to % are too many or too far away', first, last USING ERRCODE = '22023';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('db_make_days_v1'));
