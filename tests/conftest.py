@@ -147,3 +147,24 @@ def the_hall_looks_each_time(request: pytest.FixtureRequest, monkeypatch: pytest
     """A process may keep the market for two seconds; tests change it faster."""
     if request.node.get_closest_marker("django_db"):
         monkeypatch.setattr("rushi.dispatch.queries.MARKET_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def whoever_is_logged_in_by_force_proved_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`force_login` stands for a whole login: phone, second factor, just now. Tests of those steps take the door."""
+    from django.conf import settings
+    from django.test import Client
+
+    from rushi.kernel import clock
+    from rushi.web import presence
+
+    plain = Client.force_login
+
+    def force_login(self: Client, *args: Any, **kwargs: Any) -> None:
+        plain(self, *args, **kwargs)
+        session = self.session
+        session["proved_at"], session["second_factor"] = clock.now().timestamp(), "totp"
+        session.save()
+        presence.seen(self.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    monkeypatch.setattr(Client, "force_login", force_login)

@@ -46,7 +46,7 @@ NAMED = {
     },
     "dispatch": {"hall.py", "matching.py", "outlook.py", "pacing.py", "pricing.py"},
     "evidence": {"attention.py"},
-    "identity": {"adapter.py", "sealing.py", "sessions.py"},
+    "identity": {"adapter.py", "assurance.py", "devices.py", "passkeys.py", "sealing.py", "sessions.py"},
     "integrations": {"aliyun.py", "sms.py", "realname.py", "sandbox.py", "sandbox_pages.py", "sandbox_words.py"},
     "ledger": set(),
     "market": {

@@ -50,6 +50,7 @@ SETTINGS: Mapping[str, SettingRule] = {
     "delivery_confirm_days": SettingRule(7, 1, 60, meaning="广告主确认交付的期限（天），逾期视为确认"),
     "auto_accept_days": SettingRule(3, 1, 30, meaning="自动通过的期限（天）"),
     "payout_fen_min": SettingRule(100, 1, 1_000_000, meaning="单笔提现下限（分）"),
+    "ask_again_fen": SettingRule(20_000, 0, 10_000_000, meaning="提现达到这个数（分）要再确认一次本人"),
     "payout_fee_fen": SettingRule(0, 0, 10_000, meaning="单笔提现手续费（分）"),
     "unverified_earned_fen_max": SettingRule(1000, 0, 100_000, meaning="未实名可累计的报酬（分）"),
     "api_requests_a_minute": SettingRule(600, 10, 100_000, meaning="每个 API 密钥每分钟的请求上限"),

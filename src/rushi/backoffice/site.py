@@ -10,6 +10,7 @@ from django.http.request import QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from rushi.identity import assurance
 from rushi.identity.models import StaffRole, User
 from rushi.identity.queries import is_staff
 from rushi.kernel.errors import NotAllowed
@@ -23,17 +24,20 @@ class BackOffice(admin.AdminSite):
     index_title = _("总览")
 
     def has_permission(self, request: HttpRequest) -> bool:
+        return self._is_operator(request) and assurance.has_second_factor(request)
+
+    @staticmethod
+    def _is_operator(request: HttpRequest) -> bool:
         user = request.user
-        if not isinstance(user, User) or not user.is_active:
-            return False
-        return is_staff(user.pk, StaffRole.Role.OPERATOR)
+        return isinstance(user, User) and user.is_active and is_staff(user.pk, StaffRole.Role.OPERATOR)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send visitors to the one login page there is. Raises NotAllowed for people without the role."""
+        """Send visitors to the one login page there is, operators to their second factor. Raises NotAllowed."""
         if self.has_permission(request):
             return redirect("admin:index")
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and not self._is_operator(request):
             raise NotAllowed
         wanted = QueryDict(mutable=True)
         wanted["next"] = request.GET.get("next", "/admin/")
-        return redirect(f"/login/?{wanted.urlencode()}")
+        door = "/me/security/desk/" if request.user.is_authenticated else "/login/"
+        return redirect(f"{door}?{wanted.urlencode()}")

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "rushi.web.presence.middleware",
     "rushi.web.middleware.errors",
     "rushi.api.middleware.api",
 ]
@@ -161,10 +162,6 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
-ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "30/m/ip,1/50s/key,5/h/key,10/d/key",
-    "login_code_failed": "20/h/key",
-}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env.get("RUSHI_TRUSTED_PROXIES"))
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/home/"

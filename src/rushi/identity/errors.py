@@ -190,3 +190,46 @@ class TooManyKeys(Conflict):
 
     code = "too_many_keys"
     message = "密钥数量已达上限，请先撤销不用的。"
+
+
+class TooOften(RushiError):
+    """Something that is limited was tried too often; later it goes again."""
+
+    code = "too_often"
+    status = 429
+    message = "操作太频繁，请稍后再试。"
+
+
+class WrongFactor(Invalid):
+    """A second factor's code or signature that does not hold, or was used before."""
+
+    code = "wrong_factor"
+    message = "验证没有通过，请核对后再试。"
+
+
+class TooManyFactors(Conflict):
+    """Nobody needs more factors than this."""
+
+    code = "too_many_factors"
+    message = "最多可以添加 10 种验证方式，请先删除不用的。"
+
+
+class PasskeyTaken(Conflict):
+    """This passkey is registered already."""
+
+    code = "passkey_taken"
+    message = "这个通行密钥已经登记过了。"
+
+
+class LastFactor(Conflict):
+    """Whoever sits at a desk keeps at least one factor."""
+
+    code = "last_factor"
+    message = "平台人员至少要保留一种验证方式：请先添加新的，再删除这个。"
+
+
+class SecondFactorMissing(NotAllowed):
+    """A desk opens only to sessions that proved a second factor."""
+
+    code = "second_factor_missing"
+    message = "请先完成第二步验证，再打开工作台。"

@@ -330,3 +330,67 @@ class ApiKey(models.Model):
         found = self.organisation_id or self.agent_id
         assert found is not None
         return found
+
+
+class Factor(models.Model):
+    """A second factor of somebody's: an authenticator app (TOTP, RFC 6238) or a passkey (WebAuthn)."""
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        TOTP = "totp", "验证器应用"
+        PASSKEY = "passkey", "通行密钥"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=40)
+    sealed = models.BinaryField()  # the TOTP secret, or the passkey's credential
+    digest = models.BinaryField(max_length=32, unique=True, null=True)  # of a passkey's id: one passkey, one account
+    counter = models.BigIntegerField(default=0)  # the last TOTP step or signature count: never used twice
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the phone with the factor is lost: shown once, kept as a digest, good once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "digest", name="recovery_code_once")]
+
+
+class Login(models.Model):
+    """A place where somebody is or was logged in. Ended when its session is gone; kept half a year."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins", db_index=False)
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=60)  # in words: see devices.py
+    device_digest = models.BinaryField(max_length=32, null=True)  # of the device's own cookie
+    is_new_device = models.BooleanField(default=False)
+    noticed_at = models.DateTimeField(null=True)  # when the person said: that was me
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-seen_at"], name="login_user_seen")]
+
+    @property
+    def device_words(self) -> list[str]:
+        """System and browser, each for the `tr` filter."""
+        return self.device.split(" · ") if self.device else ["未知设备"]
+
+
+class Tries(models.Model):
+    """When something that is limited was last tried: codes asked for, codes missed. Rows live as long as they count."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)  # digest of what, whose and which limit
+    at = ArrayField(models.DateTimeField())
+    until = models.DateTimeField(db_index=True)

@@ -17,11 +17,14 @@ from rushi.identity.models import (
     Agent,
     ApiKey,
     Consent,
+    Factor,
     Invitation,
+    Login,
     Membership,
     Organisation,
     Participant,
     RealName,
+    RecoveryCode,
     StaffRole,
     TradeLicence,
     User,
@@ -214,6 +217,40 @@ def consents(user_id: UUID) -> list[Consent]:
     return list(Consent.objects.filter(user_id=user_id).order_by("-given_at", "document"))
 
 
+# --- keys and logins -----------------------------------------------------------------------------------------
+
+
+def factors(user_id: UUID) -> list[Factor]:
+    """Somebody's second factors, oldest first."""
+    return list(Factor.objects.filter(user_id=user_id).order_by("added_at", "pk"))
+
+
+def has_factor(user_id: UUID) -> bool:
+    """Whether somebody has a second factor, and so is asked for it."""
+    return Factor.objects.filter(user_id=user_id).exists()
+
+
+def passkeys(user_id: UUID) -> list[str]:
+    """The credentials of somebody's passkeys, opened, in the order of `actions.prove_passkey`."""
+    rows = Factor.objects.filter(user_id=user_id, kind=Factor.Kind.PASSKEY).order_by("pk")
+    return [sealing.unseal(row.sealed, context=f"factor:{row.pk}") for row in rows]
+
+
+def recovery_codes_left(user_id: UUID) -> int:
+    """How many recovery codes are still good."""
+    return RecoveryCode.objects.filter(user_id=user_id, used_at=None).count()
+
+
+def logins(user_id: UUID) -> list[Login]:
+    """Where somebody is logged in, last seen first."""
+    return list(Login.objects.filter(user_id=user_id, ended_at=None).order_by("-seen_at", "-pk")[:50])
+
+
+def unknown_logins(user_id: UUID) -> list[Login]:
+    """Logins on new devices of which the person did not say yet: that was me. Ended ones too: one wants to know."""
+    return list(Login.objects.filter(user_id=user_id, is_new_device=True, noticed_at=None).order_by("-began_at")[:5])
+
+
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
     """Somebody of the demo market whom a visitor may be."""
@@ -341,11 +378,16 @@ def invitations_for(user: User) -> list[Invitation]:
     return list(waiting.order_by("invited_at"))
 
 
-def access_paper(user: User | AnonymousUser, organisation_id: UUID, licence_id: UUID | None) -> FieldFile:
-    """The licence picture (or a trade licence's, by id) for a member or reviewer. Raises NotFound."""
+def access_paper(
+    user: User | AnonymousUser, organisation_id: UUID, licence_id: UUID | None, *, is_assured: bool
+) -> FieldFile:
+    """The licence picture (or a trade licence's, by id) for a member, or for a reviewer whose session `is_assured`.
+
+    Raises NotFound.
+    """
     if not isinstance(user, User):
         raise NotFound
-    if not is_staff(user.id, StaffRole.Role.REVIEWER, StaffRole.Role.OPERATOR):
+    if not (is_assured and is_staff(user.id, StaffRole.Role.REVIEWER, StaffRole.Role.OPERATOR)):
         access_organisation(user, organisation_id)
     if licence_id is None:
         organisation = Organisation.objects.filter(pk=organisation_id).first()

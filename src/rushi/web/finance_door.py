@@ -7,30 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from rushi.identity import queries as identity
 from rushi.kernel.errors import NotFound, RushiError
 from rushi.web.errors import refused
+from rushi.web.lock import desk
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
 
 def finance_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Lets in finance people only; visitors go to the login page, others get a 403."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        identity.require_staff(request.user, "finance")
-        return view(request, *args, **kwargs)
-
-    return never_cache(login_required(guarded))
+    """Lets in finance people only, with their second factor; see `assurance.desk`."""
+    return never_cache(desk("finance")(view))
 
 
 def refused_to(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rushi.web.views.again")),
     path("", include("rushi.web.views.agent")),
     path("", include("rushi.web.views.console")),
     path("", include("rushi.web.views.finance")),
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.report")),
     path("", include("rushi.web.views.review")),
     path("", include("rushi.web.views.rules")),
+    path("", include("rushi.web.views.security")),
     path("", include("rushi.web.views.tasks")),
     path("", include("rushi.web.views.wallet")),
     path("", include("rushi.web.views.work")),

@@ -8,6 +8,7 @@ from uuid import UUID
 from rushi.audit import actions as audit
 from rushi.db.retry import transactional
 from rushi.identity import rules
+from rushi.identity.actions.logins import end_logins
 from rushi.identity.actions.members import set_member_role
 from rushi.identity.actions.people import check_staff
 from rushi.identity.errors import (
@@ -17,12 +18,15 @@ from rushi.identity.models import (
     Agent,
     ApiKey,
     Consent,
+    Factor,
     Invitation,
+    Login,
     Membership,
     Participant,
     RealName,
     RealNameAttempt,
     RealNameDigest,
+    RecoveryCode,
     StaffRole,
     User,
 )
@@ -66,6 +70,7 @@ def erase_user(*, actor_id: UUID, user_id: UUID) -> None:
     ApiKey.objects.filter(made_by=user, revoked_at=None).update(revoked_at=now)
     Agent.objects.filter(user=user).update(name="已注销", status=Agent.Status.SUSPENDED)
     StaffRole.objects.filter(user=user).delete()
+    _lose_keys(user)
     Consent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=now)
     Invitation.objects.filter(phone=user.phone or "").delete()
     user.phone, user.phone_verified_at, user.nickname = None, None, ""
@@ -81,6 +86,14 @@ def _refuse_if_owed(user: User) -> None:
     owners = [user.id, agent_id] if agent_id else [user.id]
     if Account.objects.filter(owner_id__in=owners, kind__in=_OWED_KINDS).exclude(balance_fen=0).exists():
         raise MoneyOwed
+
+
+def _lose_keys(user: User) -> None:
+    """Nobody is logged in as the erased any longer, and nothing tells what they logged in with."""
+    end_logins(user.pk)
+    Login.objects.filter(user=user).delete()
+    Factor.objects.filter(user=user).delete()
+    RecoveryCode.objects.filter(user=user).delete()
 
 
 def _leave_organisations(user: User) -> None:

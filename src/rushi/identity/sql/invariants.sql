@@ -7,7 +7,10 @@ WHERE u.erased_at IS NOT NULL
        OR EXISTS (SELECT 1 FROM identity_realname r WHERE r.user_id = u.id)
        OR EXISTS (SELECT 1 FROM identity_apikey k WHERE k.made_by_id = u.id AND k.revoked_at IS NULL)
        OR EXISTS (SELECT 1 FROM identity_staffrole s WHERE s.user_id = u.id)
-       OR EXISTS (SELECT 1 FROM identity_membership m WHERE m.user_id = u.id));
+       OR EXISTS (SELECT 1 FROM identity_membership m WHERE m.user_id = u.id)
+       OR EXISTS (SELECT 1 FROM identity_factor f WHERE f.user_id = u.id)
+       OR EXISTS (SELECT 1 FROM identity_recoverycode c WHERE c.user_id = u.id)
+       OR EXISTS (SELECT 1 FROM identity_login l WHERE l.user_id = u.id));
 
 -- name: erased_people_are_owed_nothing
 -- Nobody could take it out any more: neither a participant's nor an agent's money is left with who was erased.
@@ -57,3 +60,9 @@ FROM identity_user u
 LEFT JOIN transparency_waiting o ON o.subject_id = u.id AND o.kind = 'erasure'
 WHERE o.at IS NULL
   AND u.erased_at > coalesce((SELECT m.sequenced_until FROM transparency_mark m), '-infinity');
+
+-- name: recovery_codes_belong_to_people_with_a_factor
+-- A code that replaces a factor goes when the last factor goes.
+SELECT DISTINCT c.user_id
+FROM identity_recoverycode c
+WHERE NOT EXISTS (SELECT 1 FROM identity_factor f WHERE f.user_id = c.user_id);

@@ -16,3 +16,20 @@ UPDATE identity_apikey SET
     last_used_at = %(at)s
 WHERE digest = %(digest)s AND revoked_at IS NULL
 RETURNING id, window_count;
+-- name: spend
+-- Count one try unless as many as are allowed lie inside the window: one statement, so a thousand at once get no more.
+-- No row: refused, and nothing counted.
+INSERT INTO identity_tries AS t (key, at, until)
+VALUES (%(key)s, ARRAY[%(at)s::timestamptz], %(until)s)
+ON CONFLICT (key) DO UPDATE
+   SET at = ARRAY(SELECT tried FROM unnest(t.at) tried WHERE tried > %(since)s) || %(at)s::timestamptz,
+       until = excluded.until
+ WHERE (SELECT count(*) FROM unnest(t.at) tried WHERE tried > %(since)s) < %(most)s
+RETURNING true AS is_counted;
+
+-- name: see_login
+-- A session is in use: its login's time, or the login itself where nobody wrote it down (it began before there was a
+-- list). One statement, at most once in five minutes a session and process.
+INSERT INTO identity_login (id, user_id, session_key, device, device_digest, is_new_device, began_at, seen_at)
+VALUES (%(id)s, %(user)s, %(key)s, %(device)s, %(digest)s, false, %(at)s, %(at)s)
+ON CONFLICT (session_key) DO UPDATE SET seen_at = excluded.seen_at;

@@ -31,6 +31,7 @@ from rushi.payouts.models import Payout
 from rushi.web.forms import posted
 from rushi.web.forms.wallet import WithdrawForm, shown_payout
 from rushi.web.templatetags.rushi import tr
+from rushi.web.views.again import asked_for_payout
 
 SOURCE = Payout.Source.AGENT
 STATEMENT_LINES = 50
@@ -120,12 +121,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for the payout exactly as it was shown; pressing twice asks once."""
     agent = _agent(request)
     try:
-        request_payout(
-            actor_id=agent.user_id,
-            source=SOURCE,
-            owner_id=agent.id,
-            **shown_payout(request.POST),
-        )
+        shown = shown_payout(request.POST)
+        if page := asked_for_payout(request, shown["amount_fen"]):
+            return page
+        request_payout(actor_id=agent.user_id, source=SOURCE, owner_id=agent.id, **shown)
         messages.success(request, gettext("提现已申请，银行处理后到账。"))
     except ValueError:
         messages.error(request, gettext("请重新填写提现金额。"))

@@ -23,6 +23,7 @@ from rushi.payouts import desk
 from rushi.web.actor import actor
 from rushi.web.finance_door import Slice, finance_only, page_number, refused_to, sliced
 from rushi.web.forms import finance as forms
+from rushi.web.views.again import asked_again
 
 PAGE = 50
 
@@ -94,6 +95,8 @@ def confirm_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     form = forms.ConfirmDepositForm(request.POST)
     if not form.is_valid():
         return _deposit_page(request, deposit_id, form, forms.ReasonForm())
+    if page := asked_again(request, gettext("确认到账")):
+        return page
     payouts.confirm_deposit(
         actor_id=actor(request),
         deposit_id=deposit_id,

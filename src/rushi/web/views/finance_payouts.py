@@ -17,6 +17,7 @@ from rushi.payouts.models import BankFile, Payout
 from rushi.web.actor import actor
 from rushi.web.finance_door import finance_only, refused_to, sliced
 from rushi.web.forms import finance as forms
+from rushi.web.views.again import asked_again
 
 PAGE = 50
 
@@ -85,6 +86,8 @@ def _file_page(request: HttpRequest, row: BankFile, result: forms.ResultForm, re
 @refused_to("finance_file")
 def release_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """A second person lets the file go."""
+    if page := asked_again(request, gettext("放行付款文件")):
+        return page
     actions.release_bank_file(actor_id=actor(request), file_id=file_id)
     messages.success(request, gettext("已放行。请下载付款文件并提交银行。"))
     return redirect("finance_file", file_id)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import ipaddress
 from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
-from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.audit import queries as audit
-from rushi.identity import actions, queries, rules
+from rushi.identity import actions, assurance, queries, rules
 from rushi.identity.models import User
-from rushi.kernel.errors import RushiError
+from rushi.kernel import clock
+from rushi.kernel.errors import NotFound, RushiError
+from rushi.web import lock, presence, proving
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.login import CodeForm, JoinForm, PhoneForm
 from rushi.web.phone_code import PhoneCodeProcess
@@ -37,7 +38,8 @@ HOMES = {
     "agent": "/agent/",
     "tasks": "/tasks/",
 }
-_NEXT, _JOINING, _INVITE = "login_next", "joining_phone", "invite_code"
+SECOND_STEP_SECONDS = 600
+_NEXT, _JOINING, _INVITE, _SECOND = "login_next", "joining_phone", "invite_code", "second_step"
 
 
 @never_cache
@@ -53,11 +55,9 @@ def login(request: HttpRequest) -> HttpResponse:
         try:
             PhoneCodeProcess.initiate(request, form.cleaned_data["phone"])
             return redirect("login_code")
-        except RateLimited:
-            form.add_error("phone", gettext("发送太频繁，请稍后再试。"))
         except RushiError as error:
             add_refusal(form, error)
-    people = queries.demo_people() if may_use_demo(request) else []
+    people = queries.demo_people() if lock.may_use_demo(request) else []
     return render(request, "web/login/phone.html", {"form": form, "demo_people": people, **_inviter(request)})
 
 
@@ -78,8 +78,6 @@ def code(request: HttpRequest) -> HttpResponse:
                 form.add_error("code", fault)
             else:
                 return _prove(request, process)
-    except RateLimited:
-        form = _with_error(gettext("操作太频繁，请稍后再试。"))
     except RushiError as error:
         form = _with_error(tr(error))
     return render(request, "web/login/code.html", {"form": form, "process": process, **_inviter(request)})
@@ -138,18 +136,66 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    """The phone is proved: in, or on to the second step for whoever has a factor."""
     if not user.is_active:
         return render(request, "web/login/inactive.html", status=403)
+    if queries.has_factor(user.pk):
+        request.session[_SECOND] = {"user": str(user.pk), "at": clock.now().timestamp()}
+        return redirect("login_second")
+    return _complete(request, user, "code")
+
+
+def _complete(request: HttpRequest, user: User, how: str) -> HttpResponse:
     record_authentication(request, user, method="code")
     response: HttpResponse = perform_login(request, Login(user=user, redirect_url=_next(request)))
+    assurance.note(request, how)
+    presence.begin(request, response, user)
     return response
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def second(request: HttpRequest) -> HttpResponse:
+    """The second step of whoever has a factor: an app's code, a passkey or a recovery code."""
+    user = _halfway(request)
+    if user is None:
+        return redirect("login")
+    error = ""
+    if request.method == "POST":
+        try:
+            how = proving.prove_factor(request, user)
+            del request.session[_SECOND]
+            return _complete(request, user, how)
+        except RushiError as refusal:
+            error = tr(refusal)
+    context = {"ways": proving.ways(request, user), "error": error}
+    return render(request, "web/login/second.html", context, status=422 if error else 200)
+
+
+@never_cache
+@require_POST
+def second_passkey(request: HttpRequest) -> JsonResponse:
+    """What the browser asks the passkey of whoever is halfway in. Raises NotFound."""
+    user = _halfway(request)
+    if user is None:
+        raise NotFound
+    return proving.ask_passkey(request, user)
+
+
+def _halfway(request: HttpRequest) -> User | None:
+    """Whose phone was proved in this session, at most ten minutes ago."""
+    begun = request.session.get(_SECOND)
+    if not begun or clock.now().timestamp() - begun["at"] > SECOND_STEP_SECONDS:
+        return None
+    return User.objects.filter(pk=begun["user"], is_active=True).first()
 
 
 @never_cache
 @require_POST
 def demo_login(request: HttpRequest) -> HttpResponse:
     """One tap into a demo person's shoes: in the demo only, from this machine only."""
-    if not may_use_demo(request):
+    if not lock.may_use_demo(request):
         raise Http404
     try:
         user = User.objects.filter(pk=UUID(request.POST.get("user", "")), is_demo=True, is_active=True).first()
@@ -158,22 +204,19 @@ def demo_login(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect(_next(request))
-
-
-def may_use_demo(request: HttpRequest) -> bool:
-    """Whether demo people may be used: the demo profile, and nobody in between but this machine."""
-    try:
-        near = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        near = False
-    return settings.IS_DEMO and near and "HTTP_X_FORWARDED_FOR" not in request.META
+    assurance.note(request, assurance.DEMO)
+    response = redirect(_next(request))
+    presence.begin(request, response, user)
+    return response
 
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    key = request.session.session_key
     end_session(request)
+    if key:
+        actions.close_login(key)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
@@ -216,6 +259,8 @@ urlpatterns = [
     path("login/", login, name="login"),
     path("login/code/", code, name="login_code"),
     path("login/join/", join, name="join"),
+    path("login/second/", second, name="login_second"),
+    path("login/second/passkey/", second_passkey, name="login_second_passkey"),
     path("login/demo/", demo_login, name="demo_login"),
     path("logout/", logout, name="logout"),
     path("home/", home, name="home"),

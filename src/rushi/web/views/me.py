@@ -23,6 +23,7 @@ from rushi.kernel.errors import RushiError
 from rushi.payouts import actions as payouts
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.me import AgentForm, EraseForm, ProfileForm, RealNameForm
+from rushi.web.views.again import asked_again
 
 
 def _user(request: HttpRequest) -> User:
@@ -45,6 +46,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "participant": participant,
         "invitations": queries.invitations_for(user),
         "masked_name": queries.masked_name(user.id),
+        "unknown_logins": queries.unknown_logins(user.id),
+        "has_factor": queries.has_factor(user.id),
     }
     return render(request, "web/me/me.html", context)
 
@@ -137,6 +140,8 @@ def erase(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     form = EraseForm(posted(request))
     if form.is_valid():
+        if page := asked_again(request, gettext("注销账号")):
+            return page
         try:
             payouts.leave(actor_id=user.id)
             end_session(request)

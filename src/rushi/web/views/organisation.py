@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rushi.identity import actions, queries, rules
+from rushi.identity import actions, assurance, queries, rules
 from rushi.identity.models import Organisation, User
 from rushi.kernel.errors import RushiError
 from rushi.web.forms import add_refusal, posted
@@ -158,7 +158,8 @@ def cancel_invitation(request: HttpRequest, organisation_id: UUID, invitation_id
 @require_safe
 def paper(request: HttpRequest, organisation_id: UUID, licence_id: UUID | None = None) -> FileResponse:
     """A licence picture, for members and reviewers only; never stored by anybody in between."""
-    found = queries.access_paper(_user(request), organisation_id, licence_id)
+    is_assured = assurance.has_second_factor(request)
+    found = queries.access_paper(_user(request), organisation_id, licence_id, is_assured=is_assured)
     kind = str(found.name).rsplit(".", 1)[-1]
     response = FileResponse(found.open("rb"), content_type=_TYPES.get(kind, "application/octet-stream"))
     response["Content-Disposition"] = f'inline; filename="licence.{kind}"'

@@ -25,6 +25,7 @@ from rushi.payouts.models import Payout
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.wallet import CardForm, WithdrawForm, shown_payout
+from rushi.web.views.again import asked_for_payout
 
 SOURCE = Payout.Source.PARTICIPANT
 KINDS = ("participant_available", "participant_pending")
@@ -88,12 +89,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for the payout exactly as it was shown; pressing twice asks once."""
     person = access_participant(request.user)
     try:
-        payout = actions.request_payout(
-            actor_id=person.pk,
-            source=SOURCE,
-            owner_id=person.pk,
-            **shown_payout(request.POST),
-        )
+        shown = shown_payout(request.POST)
+        if page := asked_for_payout(request, shown["amount_fen"]):
+            return page
+        payout = actions.request_payout(actor_id=person.pk, source=SOURCE, owner_id=person.pk, **shown)
     except ValueError:
         return redirect("wallet_withdraw")
     except RushiError as refusal:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +18,7 @@ from rushi.policy import actions
 from rushi.policy import queries as policy
 from rushi.verdicts import queries as verdicts
 from rushi.web.actor import actor
+from rushi.web.lock import desk
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -74,15 +73,8 @@ QUEUES = {
 
 
 def reviewer(view: View[P]) -> View[P]:
-    """Only for reviewers; others get the page that says so."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        identity.require_staff(request.user, StaffRole.Role.REVIEWER)
-        return view(request, *args, **kwargs)
-
-    return guarded  # type: ignore[return-value]
+    """Only for reviewers, with their second factor; others get the page that says so."""
+    return desk(StaffRole.Role.REVIEWER)(view)  # type: ignore[return-value]
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -1,0 +1,30 @@
+"""Setting up a second factor: the app's code, a name to know it by."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class AppForm(forms.Form):
+    """The code that the app shows, and what to call the app."""
+
+    code = forms.RegexField(
+        r"^\s*\d{3}\s?\d{3}\s*$",
+        label=_("应用显示的 6 位数字"),
+        error_messages={"invalid": _("请输入应用里显示的 6 位数字。")},
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "7", "autofocus": True}
+        ),
+    )
+    name = forms.CharField(label=_("给它起个名字"), max_length=40, required=False)
+
+    def clean_code(self) -> str:
+        """Digits only."""
+        return "".join(str(self.cleaned_data["code"]).split())
+
+
+class PasskeyForm(forms.Form):
+    """What to call a passkey."""
+
+    name = forms.CharField(label=_("给它起个名字"), max_length=40, required=False)
