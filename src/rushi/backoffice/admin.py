@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from rushi.audit import actions
@@ -96,6 +97,12 @@ class UserAdmin(ReadOnly):
     list_filter = ("is_active", "is_staff", "language")
     search_fields = ("id", "nickname")
     hidden = ("phone", "password", "groups", "user_permissions")
+    readonly_fields = ("keys",)
+
+    @admin.display(description="第二步验证")
+    def keys(self, person: identity.User) -> str:
+        """The way to clear the factors of somebody who lost them."""
+        return format_html('<a href="/operator/people/{}/factors/">{}</a>', person.pk, gettext("查看或清除"))
 
 
 @admin.register(identity.Participant)

@@ -83,7 +83,10 @@ def ask_to_prove(site: Site, known: Sequence[str]) -> tuple[dict[str, Any], Any]
 
 
 def prove(site: Site, state: Any, known: Sequence[str], answer: str) -> tuple[int, int]:
-    """Which of `known` signed (its place), and its signature count (0: the maker counts nothing). Raises WrongFactor."""
+    """Which of `known` signed (its place), and its signature count (0: the maker counts nothing).
+
+    Raises WrongFactor.
+    """
     try:
         response = AuthenticationResponse.from_dict(_answer(answer))
         credentials = [_credential(text) for text in known]

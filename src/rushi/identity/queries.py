@@ -217,6 +217,15 @@ def consents(user_id: UUID) -> list[Consent]:
     return list(Consent.objects.filter(user_id=user_id).order_by("-given_at", "document"))
 
 
+def access_person(user: User | AnonymousUser, user_id: UUID) -> User:
+    """Anybody, for an operator. Raises NotAllowed, NotFound."""
+    require_staff(user, StaffRole.Role.OPERATOR)
+    person = User.objects.filter(pk=user_id).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
 # --- keys and logins -----------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rushi.web.views.me")),
     path("", include("rushi.web.views.media")),
     path("", include("rushi.web.views.my")),
+    path("", include("rushi.web.views.operator")),
     path("", include("rushi.web.views.organisation")),
     path("", include("rushi.web.views.probes")),
     path("", include("rushi.web.views.programs")),

@@ -149,7 +149,10 @@ def _prove_recovery_code(user_id: UUID, code: str) -> str | None:
 
 
 def prove_passkey(*, user_id: UUID, site: passkeys.Site, state: Any, answer: str) -> str:
-    """Take a passkey's signature; returns `passkey`. A count that does not grow is a copy. Raises WrongFactor, TooOften."""
+    """Take a passkey's signature; returns `passkey`. A count that does not grow is a copy.
+
+    Raises WrongFactor, TooOften.
+    """
     spend(what="factor", whose=str(user_id), limits=_PROVING)
     _prove_passkey(user_id, site, state, answer)
     regain(what="factor", whose=str(user_id), limits=_PROVING)

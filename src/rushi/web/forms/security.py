@@ -24,6 +24,17 @@ class AppForm(forms.Form):
         return "".join(str(self.cleaned_data["code"]).split())
 
 
+class ResetForm(forms.Form):
+    """Why an operator clears somebody's factors."""
+
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=200,
+        help_text=_("怎么核实的身份、谁提出的；会记入留痕。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class PasskeyForm(forms.Form):
     """What to call a passkey."""
 
