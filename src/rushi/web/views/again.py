@@ -34,7 +34,7 @@ def asked_again(request: HttpRequest, doing: str) -> HttpResponse | None:
     """
     if assurance.is_fresh(request):
         return None
-    return _page(request, to=request.get_full_path(), doing=doing, is_plain=request.method != "POST")
+    return _page(request, to=request.get_full_path(), doing=doing, is_plain=request.method != "POST", status=403)
 
 
 def asked_for_payout(request: HttpRequest, amount_fen: int) -> HttpResponse | None:
@@ -44,7 +44,7 @@ def asked_for_payout(request: HttpRequest, amount_fen: int) -> HttpResponse | No
     return asked_again(request, gettext("提现 %(yuan)s 元") % {"yuan": Money(amount_fen).yuan})
 
 
-def _page(request: HttpRequest, *, to: str, doing: str, is_plain: bool, error: str = "") -> HttpResponse:
+def _page(request: HttpRequest, *, to: str, doing: str, is_plain: bool, status: int, error: str = "") -> HttpResponse:
     context = {
         "to": to,
         "doing": doing,
@@ -53,7 +53,7 @@ def _page(request: HttpRequest, *, to: str, doing: str, is_plain: bool, error: s
         "kept": [(name, value) for name in request.POST if name not in OURS for value in request.POST.getlist(name)],
         "ways": proving.ways(request, cast(User, request.user)),
     }
-    return render(request, "web/security/again.html", context, status=422 if error else 403)
+    return render(request, "web/security/again.html", context, status=status)
 
 
 @sensitive_post_parameters()
@@ -70,10 +70,12 @@ def again(request: HttpRequest) -> HttpResponse:
         how = proving.prove_again(request, cast(User, request.user))
         if how is not None:
             assurance.note(request, how)
-            return HttpResponseRedirect(to) if is_plain else HttpResponse(status=307, headers={"Location": to})
+            return HttpResponseRedirect(to, preserve_request=not is_plain)
     except RushiError as refusal:
         error = tr(refusal)
-    return _page(request, to=to, doing=doing or gettext("继续"), is_plain=is_plain, error=error)
+    return _page(
+        request, to=to, doing=doing or gettext("继续"), is_plain=is_plain, status=422 if error else 200, error=error
+    )
 
 
 @never_cache
