@@ -15,6 +15,8 @@ from rushi.identity.models import StaffRole, User
 from rushi.identity.queries import is_staff
 from rushi.kernel.errors import NotAllowed
 
+_NOT_HERE = {"password_change", "password_change_done"}
+
 
 class BackOffice(admin.AdminSite):
     """Django's admin, for holders of the operator role."""
@@ -22,6 +24,20 @@ class BackOffice(admin.AdminSite):
     site_header = _("如实 · 运营后台")
     site_title = _("如实后台")
     index_title = _("总览")
+
+    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take our own models only: what libraries register of theirs (groups, addresses, jobs) has no page here."""
+        for model in models if isinstance(models, (list, tuple)) else [models]:
+            if model.__module__.startswith("rushi."):
+                super().register(model, admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        """Django's addresses without passwords (nobody has one) and without the way round by content types."""
+        return [
+            url
+            for url in super().get_urls()
+            if getattr(url, "name", "") not in _NOT_HERE and "content_type_id" not in str(url.pattern)
+        ]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return self._is_operator(request) and assurance.has_second_factor(request)

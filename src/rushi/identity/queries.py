@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
 from django.db.models import Count, F, Min, Q
 from django.db.models.fields.files import FieldFile
 
@@ -251,8 +252,10 @@ def recovery_codes_left(user_id: UUID) -> int:
 
 
 def logins(user_id: UUID) -> list[Login]:
-    """Where somebody is logged in, last seen first."""
-    return list(Login.objects.filter(user_id=user_id, ended_at=None).order_by("-seen_at", "-pk")[:50])
+    """Where somebody is logged in, last seen first: what ended or ran out in any way is not on it."""
+    running = Session.objects.filter(expire_date__gt=clock.now()).values("session_key")
+    rows = Login.objects.filter(user_id=user_id, ended_at=None, session_key__in=running)
+    return list(rows.order_by("-seen_at", "-pk")[:50])
 
 
 def unknown_logins(user_id: UUID) -> list[Login]:

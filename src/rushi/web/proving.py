@@ -51,7 +51,7 @@ def ways(request: HttpRequest, user: User) -> Ways:
         phone="" if held else user.phone or "",
         code_sent=sent is not None,
         resend_wait_seconds=sent.resend_wait_seconds if sent else 0,
-        demo=user.is_demo and not held and lock.may_use_demo(request),
+        demo=user.is_demo and lock.may_use_demo(request),
         passkey_fits=passkey_fits(request),
     )
 
@@ -101,10 +101,10 @@ def prove_again(request: HttpRequest, user: User) -> str | None:
     Raises WrongFactor, TooOften, ProviderUnavailable.
     """
     way = request.POST.get(WAY)
-    if queries.has_factor(user.pk):
-        return prove_factor(request, user)
     if way == assurance.DEMO and ways(request, user).demo:
         return assurance.DEMO
+    if queries.has_factor(user.pk):
+        return prove_factor(request, user)
     if way == "send" and user.phone:
         _send(request, user.phone)
         return None
