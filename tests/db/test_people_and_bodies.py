@@ -33,9 +33,9 @@ from rushi.payouts.errors import RecruitsAtWork
 from rushi.payouts.models import BankAccount
 from rushi.verdicts import actions as verdicts
 from tests import books, factories
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 
 @pytest.fixture(autouse=True)

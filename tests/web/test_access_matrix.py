@@ -35,6 +35,7 @@ from rushi.verdicts.models import Delivery, SampleItem
 from rushi.web.lean import routes as lean_routes
 from tests import books, factories, keys
 from tests.pages import assert_no_inline_script
+from tests.pictures import PDF
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.md"
@@ -166,6 +167,9 @@ def world(settings: Any, tmp_path: Path) -> World:
     _money(made, organisation)
     _keys(made)
     _log_in(made)
+    demo = factories.user()
+    User.objects.filter(pk=demo.pk).update(is_demo=True)
+    made.bodies["login/demo/"] = {"user": str(demo.pk)}
     return made
 
 
@@ -196,7 +200,7 @@ def _organisation(world: World, organisation: Organisation) -> None:
     world.bodies["console/organisation/<uuid:organisation_id>/"] = papers
     day = clock.shanghai_day(clock.now()).isoformat()
     world.bodies["console/organisation/<uuid:organisation_id>/licences/"] = {
-        "kind": "food", "number": "JY2", "expires_on": day, "picture": ContentFile(b"%PDF-1.7", name="a.pdf"),
+        "kind": "food", "number": "JY2", "expires_on": day, "picture": ContentFile(PDF, name="a.pdf"),
     }  # fmt: skip
     world.bodies["console/organisation/<uuid:organisation_id>/members/"] = {"phone": "13700000002", "role": "viewer"}
 
@@ -248,7 +252,6 @@ def _work(world: World) -> None:
     item = SampleItem.objects.create(delivery_id=sampled.campaign_id, assignment=sampled)
     address = "review/samples/<int:item_id>/<uuid:assignment_id>/"
     world.special[address] = {"item_id": item.pk, "assignment_id": sampled.pk}
-    world.bodies["work/beat/"] = {"assignment": str(begun.pk)}
 
 
 def _money(world: World, organisation: Organisation) -> None:
@@ -307,6 +310,8 @@ def path_of(world: World, address: str) -> str:
     """The address with ids in it: of the thing that the table's people are told by."""
     if address.startswith("media/"):
         return world.media
+    if address == "me/again/":
+        return "/me/again/?to=/me/"
     if address.startswith("admin/"):
         return "/" + _admin_path(world, address)
     ids = world.ids | world.special.get(address, {})

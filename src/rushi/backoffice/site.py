@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from rushi.identity import assurance
 from rushi.identity.models import StaffRole, User
 from rushi.identity.queries import is_staff
-from rushi.kernel.errors import NotAllowed
+from rushi.kernel.errors import NotAllowed, NotFound
 
-_NOT_HERE = {"password_change", "password_change_done"}
 
 
 class BackOffice(admin.AdminSite):
@@ -32,12 +31,16 @@ class BackOffice(admin.AdminSite):
                 super().register(model, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        """Django's addresses without passwords (nobody has one) and without the way round by content types."""
-        return [
-            url
-            for url in super().get_urls()
-            if getattr(url, "name", "") not in _NOT_HERE and "content_type_id" not in str(url.pattern)
-        ]
+        """Django's addresses without the way round by content types."""
+        return [url for url in super().get_urls() if "content_type_id" not in str(url.pattern)]
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Nobody has a password. Raises NotFound."""
+        raise NotFound
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The same. Raises NotFound."""
+        raise NotFound
 
     def has_permission(self, request: HttpRequest) -> bool:
         return self._is_operator(request) and assurance.has_second_factor(request)

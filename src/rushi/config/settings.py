@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "rushi.web.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "rushi.web.middleware.page_policy",
+    "rushi.web.middleware.body_limit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,6 +106,7 @@ LEAN_MIDDLEWARE = [
     "rushi.web.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "rushi.web.middleware.page_policy",
+    "rushi.web.middleware.body_limit",
     "rushi.web.middleware.visitor",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -198,10 +200,12 @@ SECURE_COOKIES = not (env.flag("RUSHI_INSECURE_COOKIES") or IS_DEMO)
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 # Anybody can send this header: it is believed only when told that a proxy in front sets it.

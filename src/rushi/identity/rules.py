@@ -204,17 +204,6 @@ def needed_licence(trade: str) -> str | None:
     return trade if trade in LICENCE_KINDS else None
 
 
-def picture_kind(head: bytes) -> str | None:
-    """`png`, `jpg` or `pdf` by the first bytes of a file, else None."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    if head.startswith(b"%PDF-"):
-        return "pdf"
-    return None
-
-
 def commission_ends(recruited_on: dt.date) -> dt.date:
     """The day from which a recruit's work earns the agent nothing: twelve months after joining."""
     year = recruited_on.year + 1

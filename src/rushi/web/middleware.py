@@ -11,8 +11,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 
 from rushi.identity import sessions
 from rushi.identity.models import User
@@ -22,6 +24,8 @@ from rushi.web import metrics
 from rushi.web.errors import as_json
 from rushi.web.templatetags.rushi import tr
 
+BODY_MAX = 12 * 1024 * 1024  # a picture of 10 MB and the fields around it
+CLIP_BODY_MAX = 204 * 1024 * 1024  # a clip of 200 MB
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("rushi.web")
 
@@ -49,13 +53,36 @@ def _is_routine(request: HttpRequest) -> bool:
     return request.path.startswith(settings.STATIC_URL) or getattr(request, "is_lean", False)
 
 
+def body_limit(get_response: Handler) -> Handler:
+    """Refuse what is larger than the address takes, before anything of it is read or kept: 413."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = CLIP_BODY_MAX if "/edit/material/" in request.path else BODY_MAX
+        if length.isdigit() and int(length) <= most:
+            return get_response(request)
+        message = gettext("内容太大，没有收下。")
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse({"code": "too_large", "message": message}, status=413)
+        return HttpResponse(render_to_string("web/error_fragment.html", {"message": message}), status=413)
+
+    return middleware
+
+
 def page_policy(get_response: Handler) -> Handler:
-    """What a page may load and do: everything from here, no inline script, no device access."""
+    """What a page may load and do: everything from here, no inline script, no device access; what may keep it.
+
+    A page for somebody who is logged in is kept by nobody but their screen.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import IO
 from uuid import UUID
 
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
 
 from rushi.audit import actions as audit
@@ -26,11 +25,9 @@ from rushi.identity.models import (
     StaffRole,
     TradeLicence,
 )
-from rushi.kernel import clock
+from rushi.kernel import clock, pictures
 from rushi.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from rushi.kernel.ids import uuid7
-
-PICTURE_BYTES_MAX = 10 * 1024 * 1024
 
 
 @transactional
@@ -84,7 +81,7 @@ def submit_organisation(
         organisation.name = name.strip()[:80]
     organisation.credit_code, organisation.trade = code, trade
     if licence is not None:
-        organisation.licence.save(_picture_name(licence), licence, save=False)
+        organisation.licence.save(*_paper(licence), save=False)
     if not organisation.licence:
         raise PapersMissing(missing="营业执照", field="licence")
     _need_licence(organisation)
@@ -121,7 +118,7 @@ def add_trade_licence(
     if expires_on < clock.shanghai_day(clock.now()):
         raise LicenceExpired(field="expires_on")
     licence = TradeLicence(organisation=organisation, kind=kind, number=number.strip()[:60], expires_on=expires_on)
-    licence.picture.save(_picture_name(picture), picture, save=False)
+    licence.picture.save(*_paper(picture), save=False)
     licence.save()
     record_organisation(actor_id, organisation_id, "organisation.add_licence", kind=kind)
     return licence
@@ -153,14 +150,15 @@ def decide_organisation(*, actor_id: UUID, organisation_id: UUID, approve: bool,
     record_organisation(actor_id, organisation_id, f"organisation.{verb}", reason=organisation.status_reason)
 
 
-def _picture_name(picture: IO[bytes] | File[bytes]) -> str:
-    """A random name with the ending that the content says. Raises BadPicture."""
-    head = picture.read(16)
-    picture.seek(0)
-    kind = rules.picture_kind(head)
-    if kind is None or (getattr(picture, "size", None) or 0) > PICTURE_BYTES_MAX:
+def _paper(file: File[bytes]) -> tuple[str, ContentFile[bytes]]:
+    """A random name and the paper as it is kept: pictures written anew. Raises BadPicture."""
+    if (file.size or 0) > pictures.BYTES_MAX:
         raise BadPicture(field="picture")
-    return f"{uuid7()}.{kind}"
+    try:
+        paper = pictures.clean(file.read(), takes_pdf=True)
+    except pictures.PictureRefused as error:
+        raise BadPicture(field="picture") from error
+    return f"{uuid7()}.{paper.kind}", ContentFile(paper.data)
 
 
 def owned(actor_id: UUID, organisation_id: UUID) -> Organisation:

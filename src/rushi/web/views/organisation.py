@@ -40,6 +40,11 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "web/organisation/new.html", {"form": form})
 
 
+def _role(request: HttpRequest) -> str:
+    """Members may look; what is sent is the owners' to send."""
+    return "owner" if request.method == "POST" else "viewer"
+
+
 def _papers_initial(found: Organisation) -> dict[str, str | None]:
     name = found.name_wanted or found.name
     return {"name": name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
@@ -50,13 +55,8 @@ def _papers_initial(found: Organisation) -> dict[str, str | None]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
-    found = queries.access_organisation(_user(request), organisation_id)
-    initial = {
-        "name": found.name_wanted or found.name,
-        "credit_code": found.credit_code,
-        "trade": found.trade or "retail",
-    }
-    form = PapersForm(posted(request), request.FILES or None, initial=initial)
+    found = queries.access_organisation(_user(request), organisation_id, _role(request))
+    form = PapersForm(posted(request), request.FILES or None, initial=_papers_initial(found))
     if form.is_valid():
         try:
             actions.submit_organisation(
@@ -73,7 +73,7 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
 @require_POST
 def add_licence(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Add a permit of the trade."""
-    found = queries.access_organisation(_user(request), organisation_id)
+    found = queries.access_organisation(_user(request), organisation_id, "owner")
     form = LicenceForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -82,12 +82,7 @@ def add_licence(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
             return redirect("organisation", organisation_id)
         except RushiError as error:
             add_refusal(form, error)
-    initial = {
-        "name": found.name_wanted or found.name,
-        "credit_code": found.credit_code,
-        "trade": found.trade or "retail",
-    }
-    return _papers(request, organisation_id, PapersForm(initial=initial), form)
+    return _papers(request, organisation_id, PapersForm(initial=_papers_initial(found)), form)
 
 
 def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licence_form: LicenceForm) -> HttpResponse:
@@ -109,7 +104,7 @@ def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licen
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who acts for the organisation; owners invite and change."""
-    found = queries.access_organisation(_user(request), organisation_id)
+    found = queries.access_organisation(_user(request), organisation_id, _role(request))
     form = MemberForm(posted(request))
     if form.is_valid():
         try:
@@ -162,7 +157,8 @@ def paper(request: HttpRequest, organisation_id: UUID, licence_id: UUID | None =
     found = queries.access_paper(_user(request), organisation_id, licence_id, is_assured=is_assured)
     kind = str(found.name).rsplit(".", 1)[-1]
     response = FileResponse(found.open("rb"), content_type=_TYPES.get(kind, "application/octet-stream"))
-    response["Content-Disposition"] = f'inline; filename="licence.{kind}"'
+    shown = "attachment" if kind == "pdf" else "inline"  # a PDF is no picture of ours: nothing of it runs here
+    response["Content-Disposition"] = f'{shown}; filename="licence.{kind}"'
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
     return response

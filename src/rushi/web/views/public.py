@@ -83,8 +83,9 @@ def language(request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
             identity.set_language(actor_id=request.user.id, language=chosen)
         response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True
-        )
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
     return response
 
 
