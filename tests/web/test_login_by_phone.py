@@ -101,6 +101,18 @@ def test_a_phone_with_too_many_misses_takes_no_code_at_all(
     assert "_auth_user_id" not in client.session
 
 
+def test_the_session_does_not_hold_the_code(client: Client, sandbox: Sandbox) -> None:
+    ask(client)
+    assert sandbox.code(PHONE) not in str(dict(client.session.items()))
+
+
+def test_an_address_gets_few_codes_for_many_phones(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rushi.web.phone_code.PER_ADDRESS", ((3, 60),))
+    for last in range(6):
+        ask(Client(), f"1391234567{last}")
+    assert len(sandbox.state.sent) == 3
+
+
 def test_a_code_expires(client: Client, sandbox: Sandbox) -> None:
     known()
     with time_machine.travel(dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC), tick=False) as now:

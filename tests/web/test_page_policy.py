@@ -121,6 +121,17 @@ def test_what_is_too_large_is_refused_unread(client: Client, settings: Any) -> N
     assert client.post("/me/profile/", b"x", content_type="text/plain", CONTENT_LENGTH="-1").status_code == 413
 
 
+def test_other_hosts_and_origins_get_nothing(client: Client) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    answer = client.get("/", headers={"Origin": "https://evil.example"})
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+    strict = Client(enforce_csrf_checks=True)
+    strict.get("/login/")
+    body = {"phone": "13912345678", "csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
+    assert strict.post("/login/", body, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert client.options("/tasks/").status_code in {302, 405}
+
+
 SCRIPT = """
 import json, django
 from django.conf import settings
