@@ -16,8 +16,19 @@ PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 # The sections of ASVS 4.0.3 (those of level 3 only, 1.13 which is empty, and 2.10's kin are within their chapters).
 SECTIONS = {
     1: (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14),
-    2: range(1, 11), 3: (1, 2, 3, 4, 5, 7), 4: range(1, 4), 5: range(1, 6), 6: range(1, 5), 7: range(1, 5),
-    8: range(1, 4), 9: range(1, 3), 10: (2, 3), 11: (1,), 12: range(1, 7), 13: range(1, 5), 14: range(1, 6),
+    2: range(1, 11),
+    3: (1, 2, 3, 4, 5, 7),
+    4: range(1, 4),
+    5: range(1, 6),
+    6: range(1, 5),
+    7: range(1, 5),
+    8: range(1, 4),
+    9: range(1, 3),
+    10: (2, 3),
+    11: (1,),
+    12: range(1, 7),
+    13: range(1, 5),
+    14: range(1, 6),
 }
 
 
