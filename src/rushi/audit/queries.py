@@ -53,11 +53,6 @@ def _read(key: str) -> list[tuple[dt.datetime, Any]]:
     return list(Setting.objects.filter(key=key).order_by("-in_force_from").values_list("in_force_from", "value"))
 
 
-def setting_changes(limit: int = 30) -> list[Setting]:
-    """The latest changes of settings, newest first: who, when, what, why."""
-    return list(Setting.objects.order_by("-in_force_from", "-id")[:limit])
-
-
 def forget_settings() -> None:
     """Read settings anew: after one was set here. Other processes notice within `KEPT_SECONDS`."""
     _kept.clear()

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
@@ -21,6 +23,7 @@ from rushi.audit import models as audit
 from rushi.backoffice.forms import SettingForm
 from rushi.campaigns import models as campaigns
 from rushi.dispatch import models as dispatch
+from rushi.identity import assurance
 from rushi.identity import models as identity
 from rushi.ledger import models as ledger
 from rushi.payouts import models as payouts
@@ -286,6 +289,12 @@ class SettingAdmin(ReadOnly):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.site.has_permission(request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        """The form; what it sends waits for a proof of the last ten minutes, and comes back from there as it was."""
+        if request.method == "POST" and not assurance.is_fresh(request):
+            return HttpResponseRedirect(f"/me/again/?{urlencode({'to': request.path})}", preserve_request=True)
+        return super().add_view(request, form_url, extra_context)
 
     @admin.display(description=gettext_lazy("值"))
     def words(self, row: audit.Setting) -> str:

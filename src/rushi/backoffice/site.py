@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,6 @@ from rushi.identity.queries import is_staff
 from rushi.kernel.errors import NotAllowed, NotFound
 
 
-
 class BackOffice(admin.AdminSite):
     """Django's admin, for holders of the operator role."""
 
@@ -24,7 +23,7 @@ class BackOffice(admin.AdminSite):
     site_title = _("如实后台")
     index_title = _("总览")
 
-    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
+    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:  # type: ignore[override]
         """Take our own models only: what libraries register of theirs (groups, addresses, jobs) has no page here."""
         for model in models if isinstance(models, (list, tuple)) else [models]:
             if model.__module__.startswith("rushi."):
@@ -34,11 +33,11 @@ class BackOffice(admin.AdminSite):
         """Django's addresses without the way round by content types."""
         return [url for url in super().get_urls() if "content_type_id" not in str(url.pattern)]
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> NoReturn:
         """Nobody has a password. Raises NotFound."""
         raise NotFound
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> NoReturn:
         """The same. Raises NotFound."""
         raise NotFound
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rushi.audit.rules import SETTINGS
-
 
 class AppForm(forms.Form):
     """The code that the app shows, and what to call the app."""
@@ -35,19 +33,6 @@ class ResetForm(forms.Form):
         help_text=_("怎么核实的身份、谁提出的；会记入留痕。"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-class SettingForm(forms.Form):
-    """A setting's new value, and why."""
-
-    key = forms.ChoiceField(label=_("设置"), choices=[(key, _(rule.meaning)) for key, rule in SETTINGS.items()])
-    value = forms.CharField(label=_("新的值"), max_length=40)
-    reason = forms.CharField(label=_("原因"), max_length=200, help_text=_("会记入历史，所有运营人员都能看到。"))
-
-    def clean_value(self) -> int | str:
-        """A whole number, or one of a closed list; `audit` judges whether this setting takes it."""
-        text = str(self.cleaned_data["value"]).strip()
-        return int(text) if text.isascii() and text.isdigit() else text
 
 
 class PasskeyForm(forms.Form):

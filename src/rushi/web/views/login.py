@@ -221,7 +221,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the first portal this person has."""
     return redirect(HOMES[queries.doors(request.user).home])
