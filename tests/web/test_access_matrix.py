@@ -342,7 +342,7 @@ def call(client: Client, world: World, who: str, method: str, address: str) -> A
 
 
 def is_refused(response: Any) -> bool:
-    if response.status_code in {403, 404}:
+    if response.status_code in {401, 403, 404}:
         return True
     where = response.headers.get("Location", "")
     if response.request["PATH_INFO"] == "/admin/logout/" and where == "/admin/":

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -109,16 +108,6 @@ def test_a_new_session_key_is_made_at_login(client: Client) -> None:
     other = Client()
     other.cookies["sessionid"] = before
     assert other.get("/me/").status_code == 302
-
-
-def test_what_is_too_large_is_refused_unread(client: Client, settings: Any) -> None:
-    client.force_login(factories.user())
-    answer = client.post("/me/profile/", b"x", content_type="text/plain", CONTENT_LENGTH=str(13 * 1024 * 1024))
-    assert answer.status_code == 413
-    clip = "/console/campaigns/00000000-0000-7000-8000-000000000000/edit/material/a/"
-    assert client.post(clip, b"x", content_type="text/plain", CONTENT_LENGTH=str(13 * 1024 * 1024)).status_code == 404
-    assert client.post(clip, b"x", content_type="text/plain", CONTENT_LENGTH=str(205 * 1024 * 1024)).status_code == 413
-    assert client.post("/me/profile/", b"x", content_type="text/plain", CONTENT_LENGTH="-1").status_code == 413
 
 
 def test_other_hosts_and_origins_get_nothing(client: Client) -> None:

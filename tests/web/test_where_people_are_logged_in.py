@@ -90,6 +90,17 @@ def test_all_others_end_at_once_on_the_lean_way_too(person: User) -> None:
     assert here.get("/me/").status_code == 200
 
 
+def test_sessions_that_nobody_wrote_down_end_too(person: User) -> None:
+    hidden, here = Client(), enter(person)
+    hidden.force_login(person)
+    Login.objects.exclude(user=person, ended_at=None, device__contains="微信").delete()
+    assert hidden.get("/me/").status_code == 200
+    assert here.post("/me/security/logins/end/").status_code == 302
+    assert hidden.get("/me/").status_code == 302
+    page = here.get("/me/security/").content.decode()
+    assert page.count("本机") == 1
+
+
 def test_a_new_device_is_told_until_it_is_owned(person: User) -> None:
     known = enter(person, DESK)
     assert "新设备登录" not in known.get("/me/").content.decode()

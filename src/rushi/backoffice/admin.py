@@ -13,7 +13,6 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
@@ -290,7 +289,7 @@ class SettingAdmin(ReadOnly):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.site.has_permission(request)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The form; what it sends waits for a proof of the last ten minutes, and comes back from there as it was."""
         if request.method == "POST" and not assurance.is_fresh(request):
             return HttpResponseRedirect(f"/me/again/?{urlencode({'to': request.path})}", preserve_request=True)

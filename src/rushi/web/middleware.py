@@ -11,10 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext
 
 from rushi.identity import sessions
 from rushi.identity.models import User
@@ -24,8 +22,6 @@ from rushi.web import metrics
 from rushi.web.errors import as_json
 from rushi.web.templatetags.rushi import tr
 
-BODY_MAX = 12 * 1024 * 1024  # a picture of 10 MB and the fields around it
-CLIP_BODY_MAX = 204 * 1024 * 1024  # a clip of 200 MB
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("rushi.web")
 
@@ -51,22 +47,6 @@ def request_log(get_response: Handler) -> Handler:
 def _is_routine(request: HttpRequest) -> bool:
     """Whether a good answer is told by the metrics alone: static files, and the routes of `lean`."""
     return request.path.startswith(settings.STATIC_URL) or getattr(request, "is_lean", False)
-
-
-def body_limit(get_response: Handler) -> Handler:
-    """Refuse what is larger than the address takes, before anything of it is read or kept: 413."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        most = CLIP_BODY_MAX if "/edit/material/" in request.path else BODY_MAX
-        if length.isdigit() and int(length) <= most:
-            return get_response(request)
-        message = gettext("内容太大，没有收下。")
-        if request.headers.get("Accept") == "application/json":
-            return JsonResponse({"code": "too_large", "message": message}, status=413)
-        return HttpResponse(render_to_string("web/error_fragment.html", {"message": message}), status=413)
-
-    return middleware
 
 
 def page_policy(get_response: Handler) -> Handler:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
@@ -13,7 +14,7 @@ from rushi.audit import actions as audit
 from rushi.db import sql
 from rushi.db.retry import transactional
 from rushi.identity import devices, sealing
-from rushi.identity.models import Login
+from rushi.identity.models import Login, User
 from rushi.kernel import clock
 from rushi.kernel.errors import NotFound
 from rushi.kernel.ids import uuid7
@@ -66,8 +67,12 @@ def end_login(*, actor_id: UUID, login_id: UUID) -> None:
 
 @transactional
 def end_other_logins(*, actor_id: UUID, session_key: str) -> int:
-    """End all of one's own logins but the present one; returns how many."""
+    """End all of one's own logins but the present one; returns how many.
+
+    Also those that nobody wrote down: no session made before this one holds. The door signs the present one anew.
+    """
     count = _end(Login.objects.filter(user_id=actor_id, ended_at=None).exclude(session_key=session_key))
+    _void_sessions(actor_id)
     audit.record(
         actor_id=actor_id, action="login.end_others", subject_kind="user", subject_id=actor_id, detail={"count": count}
     )
@@ -76,6 +81,7 @@ def end_other_logins(*, actor_id: UUID, session_key: str) -> int:
 
 def end_logins(user_id: UUID) -> int:
     """End all logins of somebody, inside a larger action; returns how many."""
+    _void_sessions(user_id)
     return _end(Login.objects.filter(user_id=user_id, ended_at=None))
 
 
@@ -83,6 +89,16 @@ def _end(logins: QuerySet[Login]) -> int:
     keys = list(logins.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     return Login.objects.filter(session_key__in=keys).update(ended_at=clock.now())
+
+
+def _void_sessions(user_id: UUID) -> None:
+    """Sessions are signed for the password there is; nobody has one, so another random one voids them all."""
+    User.objects.filter(pk=user_id).update(password=make_password(None))
+
+
+def move_login(*, session_key: str, to: str) -> None:
+    """The same login under the new key that its session was given."""
+    Login.objects.filter(session_key=session_key).update(session_key=to)
 
 
 def close_login(session_key: str) -> None:

@@ -13,9 +13,7 @@ class AppForm(forms.Form):
         r"^\s*\d{3}\s?\d{3}\s*$",
         label=_("应用显示的 6 位数字"),
         error_messages={"invalid": _("请输入应用里显示的 6 位数字。")},
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "7", "autofocus": True}
-        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "7"}),
     )
     name = forms.CharField(label=_("给它起个名字"), max_length=40, required=False)
 

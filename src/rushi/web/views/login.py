@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -169,7 +170,7 @@ def second(request: HttpRequest) -> HttpResponse:
             return _complete(request, user, how)
         except RushiError as refusal:
             error = tr(refusal)
-    context = {"ways": proving.ways(request, user), "error": error}
+    context = {"ways": replace(proving.ways(request, user), demo=False), "error": error}
     return render(request, "web/login/second.html", context, status=422 if error else 200)
 
 

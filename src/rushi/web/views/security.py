@@ -10,6 +10,7 @@ import pyotp
 import segno
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -23,7 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rushi.identity import actions, assurance, passkeys, queries, rules, sealing
 from rushi.identity.models import User
 from rushi.kernel.errors import RushiError
-from rushi.web import lock, proving
+from rushi.web import lock, presence, proving
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.security import AppForm, PasskeyForm
@@ -174,7 +175,13 @@ def end_login(request: HttpRequest, login_id: UUID) -> HttpResponse:
 @require_POST
 def end_other_logins(request: HttpRequest) -> HttpResponse:
     """End all my logins but this one, at once."""
-    actions.end_other_logins(actor_id=_user(request).pk, session_key=request.session.session_key or "")
+    user, before = _user(request), request.session.session_key or ""
+    actions.end_other_logins(actor_id=user.pk, session_key=before)
+    user.refresh_from_db(fields=["password"])
+    update_session_auth_hash(request, user)
+    after = request.session.session_key or ""
+    actions.move_login(session_key=before, to=after)
+    presence.seen(after)
     messages.success(request, gettext("其他设备都已退出登录。"))
     return redirect("security")
 
