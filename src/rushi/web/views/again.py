@@ -66,7 +66,7 @@ def again(request: HttpRequest) -> HttpResponse:
     if not to.startswith("/") or not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
         raise NotFound
     if proving.WAY not in request.POST:  # a form sent on from the back office: ask, then send it back as it was
-        return _page(request, to=to, doing=gettext("继续"), is_plain=False, status=403)
+        return _page(request, to=to, doing=gettext("继续"), is_plain=False, status=200)
     error = ""
     try:
         how = proving.prove_again(request, cast(User, request.user))

@@ -40,11 +40,6 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "web/organisation/new.html", {"form": form})
 
 
-def _role(request: HttpRequest) -> str:
-    """Members may look; what is sent is the owners' to send."""
-    return "owner" if request.method == "POST" else "viewer"
-
-
 def _papers_initial(found: Organisation) -> dict[str, str | None]:
     name = found.name_wanted or found.name
     return {"name": name, "credit_code": found.credit_code, "trade": found.trade or "retail"}
@@ -55,7 +50,7 @@ def _papers_initial(found: Organisation) -> dict[str, str | None]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
-    found = queries.access_organisation(_user(request), organisation_id, _role(request))
+    found = queries.access_organisation(_user(request), organisation_id)
     form = PapersForm(posted(request), request.FILES or None, initial=_papers_initial(found))
     if form.is_valid():
         try:
@@ -73,7 +68,7 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
 @require_POST
 def add_licence(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Add a permit of the trade."""
-    found = queries.access_organisation(_user(request), organisation_id, "owner")
+    found = queries.access_organisation(_user(request), organisation_id)
     form = LicenceForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -104,7 +99,7 @@ def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licen
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who acts for the organisation; owners invite and change."""
-    found = queries.access_organisation(_user(request), organisation_id, _role(request))
+    found = queries.access_organisation(_user(request), organisation_id)
     form = MemberForm(posted(request))
     if form.is_valid():
         try:
