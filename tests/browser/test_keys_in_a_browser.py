@@ -53,6 +53,7 @@ def grow_stale(page: Page) -> None:
 
 @pytest.mark.parametrize("screen", ["phone", "desk"])
 def test_a_passkey_from_the_first_to_the_last(
+    site: str,
     request: pytest.FixtureRequest,
     sandbox: Sandbox,
     serious_faults: Faults,
