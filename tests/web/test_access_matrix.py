@@ -22,11 +22,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rushi.campaigns import links
 from rushi.campaigns.models import Campaign
 from rushi.identity import actions as identity
-from rushi.identity.models import Factor, Invitation, Login, Organisation, TradeLicence, User
+from rushi.identity.models import ApiKey, Factor, Invitation, Login, Organisation, TradeLicence, User
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
 from rushi.ledger import actions as ledger
 from rushi.ledger.models import Account, Entry
+from rushi.notices import actions as notices
+from rushi.notices.models import Endpoint, Message, Sending
 from rushi.payouts import actions as payouts
 from rushi.payouts.models import BankAccount
 from rushi.policy import actions as policy
@@ -166,6 +168,7 @@ def world(settings: Any, tmp_path: Path) -> World:
     _work(made)
     _money(made, organisation)
     _keys(made)
+    _programs(made, organisation)
     _log_in(made)
     demo = factories.user()
     User.objects.filter(pk=demo.pk).update(is_demo=True)
@@ -286,6 +289,22 @@ def _keys(world: World) -> None:
     assert Login.objects.filter(pk=login.pk, ended_at=None).exists()
 
 
+def _programs(world: World, organisation: Organisation) -> None:
+    owner = world.people["owner"]
+    assert owner is not None
+    made = {"organisation": organisation, "made_by": owner, "made_at": clock.now()}
+    key = ApiKey.objects.create(name="k", prefix="rk_x", digest=b"0" * 32, scopes=["campaigns:read"], **made)
+    endpoint = Endpoint(
+        organisation=organisation, url="https://example.com/", events=["campaign.live"], made_by=owner.pk,
+        made_at=clock.now(),
+    )  # fmt: skip
+    endpoint.secret_sealed = notices._new_secret(endpoint)
+    endpoint.save()
+    message = Message.objects.create(organisation=organisation, type="webhook.test", key="k", at=clock.now(), data={})
+    sending = Sending.objects.create(endpoint=endpoint, message=message, status="sent")
+    world.ids |= {"key_id": key.pk, "endpoint_id": endpoint.pk, "sending_id": sending.pk}
+
+
 def key_of(client: Client) -> str:
     return client.cookies[django_settings.SESSION_COOKIE_NAME].value
 
@@ -315,7 +334,7 @@ def path_of(world: World, address: str) -> str:
     if address.startswith("admin/"):
         return "/" + _admin_path(world, address)
     ids = world.ids | world.special.get(address, {})
-    return "/" + re.sub(r"<\w+:(\w+)>", lambda match: str(ids[match.group(1)]), address)
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids.get(match.group(1), uuid7())), address)
 
 
 def _admin_path(world: World, address: str) -> str:
