@@ -12,7 +12,7 @@ from rushi.audit.models import Event
 from rushi.campaigns.models import Campaign
 from rushi.identity.models import ApiKey
 from rushi.ledger.queries import balance_fen
-from tests import books, factories
+from tests import books, factories, pictures
 from tests.programs import Program, agent_key, key_of
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_owners_hand_in_papers_and_manage_people(settings: Any, tmp_path: Any) -
     settings.MEDIA_ROOT = tmp_path
     organisation = factories.organisation(status="draft")
     program = Program(key_of(organisation))
-    png = SimpleUploadedFile("licence.png", b"\x89PNG\r\n\x1a\n" + b"0" * 64)
+    png = SimpleUploadedFile("licence.png", pictures.made("PNG"))
     papers = {"name": "白桃饮料", "credit_code": "91350100M000100Y43", "trade": "retail", "licence": png}
     headers = {**program.headers, "Idempotency-Key": "p"}
     first = program.client.post("/api/v1/organisation/papers", papers, headers=headers)

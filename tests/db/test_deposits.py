@@ -122,3 +122,16 @@ def test_in_the_demo_money_arrives_at_once_by_its_finance_person(settings: Any) 
     assert queries.balance_fen("advertiser", deposit.owner_id) == 500
     assert queries.access_deposit(deposit.id).decided_by == person.id
     assert_books_clean()
+
+
+def test_an_owner_pages_through_their_own_and_opens_no_other() -> None:
+    first, other = ask(), ask(key="o")
+    second = ask(owner=first.owner_id, key="2")
+    newest, older = queries.deposits_before(first.owner_id, None, 5)
+    assert (newest.id, older.id) == (second.id, first.id)
+    assert [one.id for one in queries.deposits_before(first.owner_id, (newest.requested_at, newest.id), 5)] == [
+        first.id
+    ]
+    assert queries.access_own_deposit(first.owner_id, first.id).id == first.id
+    with pytest.raises(NotFound):
+        queries.access_own_deposit(first.owner_id, other.id)

@@ -41,7 +41,7 @@ def released() -> Iterator[Any]:
     try:
         executor = MigrationExecutor(connection)
         leaves = {app: last for app, last in executor.loader.graph.leaf_nodes()}
-        ours = set(RELEASED) | {"transparency", "db", "backoffice"}
+        ours = set(RELEASED) | {"transparency", "db", "backoffice", "notices"}
         targets = [(app, last) for app, last in leaves.items() if app not in ours] + list(RELEASED.items())
         executor.migrate(targets)
         yield executor.loader.project_state(list(RELEASED.items())).apps

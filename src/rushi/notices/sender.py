@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -48,7 +49,8 @@ class Forbidden(Exception):
 
 def send_all(letters: Sequence[Letter], *, may_loop_back: bool) -> list[Outcome]:
     """Send all at once and wait for all, ten seconds at most; nothing is raised, every letter has its outcome."""
-    return asyncio.run(_send_all(letters, may_loop_back))
+    with ThreadPoolExecutor(1) as apart:  # whoever calls may have an event loop of its own running
+        return apart.submit(asyncio.run, _send_all(letters, may_loop_back)).result()
 
 
 async def _send_all(letters: Sequence[Letter], may_loop_back: bool) -> list[Outcome]:

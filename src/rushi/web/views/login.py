@@ -156,7 +156,7 @@ def _complete(request: HttpRequest, user: User, how: str) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def second(request: HttpRequest) -> HttpResponse:
     """The second step of whoever has a factor: an app's code, a passkey or a recovery code."""
     user = _halfway(request)

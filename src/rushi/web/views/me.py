@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.identity import actions, queries
 from rushi.identity.models import Participant, User
@@ -37,7 +37,7 @@ def _layout(participant: Participant | None) -> str:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, and the doors to everything about me."""
     user = _user(request)
@@ -92,7 +92,7 @@ def real_name(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def consents(request: HttpRequest) -> HttpResponse:
     """What I agreed to, when, and how to take it back."""
     return render(request, "web/me/consents.html", {"consents": queries.consents(_user(request).id)})

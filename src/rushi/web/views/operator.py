@@ -24,7 +24,7 @@ from rushi.web.views.again import asked_again
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk(StaffRole.Role.OPERATOR)
 def reset_factors(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Clear somebody's second factors, with a reason; they are logged out and begin anew with their phone."""

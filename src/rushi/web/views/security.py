@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rushi.identity import actions, assurance, passkeys, queries, rules, sealing
 from rushi.identity.models import User
@@ -39,7 +39,7 @@ def _user(request: HttpRequest) -> User:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def security(request: HttpRequest) -> HttpResponse:
     """My factors, my recovery codes, and where I am logged in."""
     user = _user(request)
@@ -60,7 +60,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_app(request: HttpRequest) -> HttpResponse:
     """Scan the code with an authenticator app, type what it shows."""
     if page := asked_again(request, gettext("添加验证器应用")):
@@ -196,7 +196,7 @@ def own_login(request: HttpRequest, login_id: UUID) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def desk_locked(request: HttpRequest) -> HttpResponse:
     """Before a desk opens: prove the factor, or set one up."""
     wanted = request.GET.get("next", "")
