@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from rushi.identity import queries as identity
 from rushi.identity.models import StaffRole
@@ -131,7 +131,7 @@ def decided(request: HttpRequest, kind: str, case_id: UUID, text: str, onward: s
     return redirect(onward)
 
 
-@require_GET
+@require_safe
 @reviewer
 def overview(request: HttpRequest) -> HttpResponse:
     """All queues at a glance."""
