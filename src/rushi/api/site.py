@@ -115,12 +115,17 @@ def _told(event: str, words: str) -> dict[str, Any]:
     }
 
 
+def _sent(operation: dict[str, Any]) -> set[str]:
+    """The names of the parameters that an operation takes."""
+    return {parameter["name"] for parameter in operation.get("parameters", ())}
+
+
 def _declare(method: str, operation: dict[str, Any]) -> None:
     """The errors, headers and summary of one operation."""
     operation["summary"] = gettext(operation["summary"])
     operation["description"] = f"{operation.get('description', '')}\n\nScope: `{operation['x-scope']}`".strip()
     for response in operation["responses"].values():
-        response["headers"] = HEADERS | (REPLAYED if method != "get" and "/quotes" not in operation else {})
+        response["headers"] = HEADERS | (REPLAYED if "Idempotency-Key" in _sent(operation) else {})
     errors = READ_ERRORS | (WRITE_ERRORS if method != "get" else {})
     for status, words in errors.items():
         operation["responses"][status] = {

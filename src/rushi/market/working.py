@@ -307,20 +307,29 @@ def _works(worker: Worker, placed: Placed) -> verbs.Works:
 def _gathered(worker: Worker, number: int, at: dt.datetime, *, everything: bool) -> None:
     """Rejections and returns are rare: they gather for some rounds (returns for less than a lease)."""
     held = worker.held
-    if (everything or number % REJECT_ROUNDS == 0) and len(ids := np.concatenate([_NO_IDS, *held.in_review])):
-        held.in_review = []
-        again = held.last_rejected[worker.replayed("reject", len(held.last_rejected), len(ids))]
-        asked = np.concatenate([ids, again])
-        moved = worker.call("reject", lambda: verbs.reject(worker.connection, asked, at))
-        held.last_rejected = ids[-200:]
-        _count_moved(worker, "reject", ids, moved)
-    if (everything or number % RETURN_ROUNDS == 0) and len(ids := np.concatenate([_NO_IDS, *held.to_return])):
-        held.to_return = []
-        again = held.last_returned[worker.replayed("return", len(held.last_returned), len(ids))]
-        asked = np.concatenate([ids, again])
-        moved = worker.call("return", lambda: verbs.give_back(worker.connection, asked, at))
-        held.last_returned = ids[-200:]
-        _count_moved(worker, "return", ids, moved)
+    if everything or number % REJECT_ROUNDS == 0:
+        held.last_rejected = _moved(worker, "reject", verbs.reject, held.in_review, held.last_rejected, at)
+    if everything or number % RETURN_ROUNDS == 0:
+        held.last_returned = _moved(worker, "return", verbs.give_back, held.to_return, held.last_returned, at)
+
+
+def _moved(
+    worker: Worker,
+    verb: str,
+    act: Callable[[verbs.Connection, Ids, dt.datetime], int],
+    waiting: list[Ids],
+    last: Ids,
+    at: dt.datetime,
+) -> Ids:
+    """Reject or return what waits, and some of the `last` batch once more; what is then the last batch."""
+    ids = np.concatenate([_NO_IDS, *waiting])
+    if not len(ids):
+        return last
+    waiting.clear()
+    asked = np.concatenate([ids, last[worker.replayed(verb, len(last), len(ids))]])
+    moved = worker.call(verb, lambda: act(worker.connection, asked, at))
+    _count_moved(worker, verb, ids, moved)
+    return ids[-200:]
 
 
 def _count_moved(worker: Worker, verb: str, ids: Ids, moved: int) -> None:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.dispatch import queries as dispatch
@@ -30,6 +30,7 @@ from rushi.payouts.actions import request_payout
 from rushi.payouts.models import Payout
 from rushi.web.forms import posted
 from rushi.web.forms.wallet import WithdrawForm, shown_payout
+from rushi.web.methods import page_with_form
 from rushi.web.templatetags.rushi import tr
 from rushi.web.views.again import asked_for_payout
 
@@ -98,7 +99,7 @@ def statement(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def withdraw(request: HttpRequest) -> HttpResponse:
     """How much and whereto; then what is left after tax and fee, to be confirmed."""
     agent = _agent(request)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import include, path
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.kernel import clock
 from rushi.kernel.ids import uuid7
@@ -23,6 +23,7 @@ from rushi.payouts import desk
 from rushi.web.actor import actor
 from rushi.web.finance_door import Slice, finance_only, page_number, refused_to, sliced
 from rushi.web.forms import finance as forms
+from rushi.web.methods import page_with_form
 from rushi.web.views.again import asked_again
 
 PAGE = 50
@@ -217,7 +218,7 @@ def trial(request: HttpRequest) -> HttpResponse:
     return render(request, "web/finance/trial.html", {"form": form, "trial": balance, "day": day, "now": clock.now()})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @finance_only
 def reconcile(request: HttpRequest) -> HttpResponse:
     """Escrow against budgets, and the bank statement's figure against the books."""

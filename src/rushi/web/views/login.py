@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.identity import actions, assurance, queries, rules
@@ -28,6 +28,7 @@ from rushi.kernel.errors import NotFound, RushiError
 from rushi.web import lock, presence, proving
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.login import CodeForm, JoinForm, PhoneForm
+from rushi.web.methods import page_with_form
 from rushi.web.phone_code import PhoneCodeProcess
 from rushi.web.templatetags.rushi import tr
 
@@ -44,7 +45,7 @@ _NEXT, _JOINING, _INVITE, _SECOND = "login_next", "joining_phone", "invite_code"
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def login(request: HttpRequest) -> HttpResponse:
     """Ask for the phone and send a code; in the demo also list the demo people."""
     if request.method in {"GET", "HEAD"}:
@@ -63,7 +64,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def code(request: HttpRequest) -> HttpResponse:
     """Take the code: known phones are in, new ones go on to the declaration."""
     process = PhoneCodeProcess.resume(request)
@@ -114,7 +115,7 @@ def _prove(request: HttpRequest, process: PhoneCodeProcess) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def join(request: HttpRequest) -> HttpResponse:
     """The declaration of a new person, once the phone is proved."""
     phone = request.session.get(_JOINING)
@@ -156,7 +157,7 @@ def _complete(request: HttpRequest, user: User, how: str) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def second(request: HttpRequest) -> HttpResponse:
     """The second step of whoever has a factor: an app's code, a passkey or a recovery code."""
     user = _halfway(request)

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.identity import actions, queries
 from rushi.identity.models import Participant, User
@@ -23,6 +23,7 @@ from rushi.kernel.errors import RushiError
 from rushi.payouts import actions as payouts
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.me import AgentForm, EraseForm, ProfileForm, RealNameForm
+from rushi.web.methods import page_with_form
 from rushi.web.views.again import asked_again
 
 
@@ -55,7 +56,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def profile(request: HttpRequest) -> HttpResponse:
     """What I say of myself, for finding tasks that fit."""
     user, participant = _user(request), queries.access_participant(request.user)
@@ -73,7 +74,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def real_name(request: HttpRequest) -> HttpResponse:
     """Prove my name, once; needed for the first cash-out."""
     user, participant = _user(request), queries.access_participant(request.user)
@@ -118,7 +119,7 @@ def answer_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def become_agent(request: HttpRequest) -> HttpResponse:
     """Become an agent, by oneself, once the name is verified."""
     user = _user(request)
@@ -136,7 +137,7 @@ def become_agent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def erase(request: HttpRequest) -> HttpResponse:
     """Leave for good: refused while work is open or money is owed."""
     user = _user(request)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from rushi.dispatch import queries as tasks
 from rushi.dispatch.models import AssignmentStatus
@@ -21,6 +21,7 @@ from rushi.identity.queries import access_participant
 from rushi.kernel import clock
 from rushi.kernel.errors import RushiError
 from rushi.verdicts import actions, queries
+from rushi.web.methods import page_with_form
 from rushi.web.templatetags.rushi import tr
 
 LINES_A_PAGE = 20
@@ -70,7 +71,7 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @never_cache
 def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Ask for a rejection to be looked at again, by somebody else."""

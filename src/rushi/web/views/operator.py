@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from rushi.audit import queries as audit
 from rushi.identity import actions, queries
@@ -20,11 +19,12 @@ from rushi.web.actor import actor
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.security import ResetForm
 from rushi.web.lock import desk
+from rushi.web.methods import page_with_form
 from rushi.web.views.again import asked_again
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @desk(StaffRole.Role.OPERATOR)
 def reset_factors(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Clear somebody's second factors, with a reason; they are logged out and begin anew with their phone."""

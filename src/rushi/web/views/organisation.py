@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.identity import actions, assurance, queries, rules
 from rushi.identity.models import Organisation, User
 from rushi.kernel.errors import RushiError
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.organisation import LicenceForm, MemberForm, NewOrganisationForm, PapersForm
+from rushi.web.methods import page_with_form
 
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
@@ -28,7 +29,7 @@ def _user(request: HttpRequest) -> User:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def organisations(request: HttpRequest) -> HttpResponse:
     """My organisations, and a new one."""
     form = NewOrganisationForm(posted(request), initial={"key": uuid4()})
@@ -47,7 +48,7 @@ def _papers_initial(found: Organisation) -> dict[str, str | None]:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The papers: hand them in, see what became of them."""
     found = queries.access_organisation(_user(request), organisation_id)
@@ -96,7 +97,7 @@ def _papers(request: HttpRequest, organisation_id: UUID, form: PapersForm, licen
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def members(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who acts for the organisation; owners invite and change."""
     found = queries.access_organisation(_user(request), organisation_id)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit.queries import setting
 from rushi.identity import actions as identity_actions
@@ -26,6 +26,7 @@ from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.programs import EndpointForm, KeyForm
+from rushi.web.methods import page_with_form
 
 STATUSES = dict(Sending.Status.choices)
 
@@ -39,7 +40,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def organisation_keys(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The organisation's keys, for its owners; a new one is shown once."""
     found = identity.access_organisation(request.user, organisation_id, "owner")
@@ -49,7 +50,7 @@ def organisation_keys(request: HttpRequest, organisation_id: UUID) -> HttpRespon
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def agent_keys(request: HttpRequest) -> HttpResponse:
     """An agent's own keys."""
     found = identity.access_agent(cast(User, request.user))
@@ -72,7 +73,7 @@ def _keys(request: HttpRequest, context: dict[str, Any], known: Any, **owner: An
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def revoke_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Confirm, then take a key back for good."""
     key = identity.access_api_key(request.user, key_id)
@@ -93,7 +94,7 @@ def _back(key: ApiKey) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def webhooks(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The organisation's endpoints, and a new one."""
     found = identity.access_organisation(request.user, organisation_id, "owner")
@@ -111,7 +112,7 @@ def webhooks(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """One endpoint: what it listens to, its log, and what can be done."""
     endpoint = queries.access_endpoint(request.user, endpoint_id)
@@ -161,7 +162,7 @@ def webhook_do(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def webhook_remove(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Confirm, then stop for good."""
     endpoint = queries.access_endpoint(request.user, endpoint_id)

@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.identity import actions, assurance, passkeys, queries, rules, sealing
 from rushi.identity.models import User
@@ -28,6 +28,7 @@ from rushi.web import lock, presence, proving
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal, posted
 from rushi.web.forms.security import AppForm, PasskeyForm
+from rushi.web.methods import page_with_form
 from rushi.web.views.again import asked_again
 
 _NEW_SECRET, _DESK = "totp_new", "desk_next"
@@ -60,7 +61,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 def add_app(request: HttpRequest) -> HttpResponse:
     """Scan the code with an authenticator app, type what it shows."""
     if page := asked_again(request, gettext("添加验证器应用")):

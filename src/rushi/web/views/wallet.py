@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit.queries import setting
 from rushi.dispatch import queries as tasks
@@ -25,6 +25,7 @@ from rushi.payouts.models import Payout
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.wallet import CardForm, WithdrawForm, shown_payout
+from rushi.web.methods import page_with_form
 from rushi.web.views.again import asked_for_payout
 
 SOURCE = Payout.Source.PARTICIPANT
@@ -58,7 +59,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @never_cache
 def withdraw(request: HttpRequest) -> HttpResponse:
     """How much and whereto; then what is left after tax and fee, to be confirmed."""
@@ -111,7 +112,7 @@ def payout(request: HttpRequest, payout_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @never_cache
 def card(request: HttpRequest) -> HttpResponse:
     """Add a card, paid to the verified name; the cards one keeps."""

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.identity import queries as identity
@@ -22,6 +22,7 @@ from rushi.payouts import actions as payouts
 from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms.console import DepositForm
+from rushi.web.methods import page_with_form
 from rushi.web.views.console.desk import current, page
 
 LINES = 30
@@ -56,7 +57,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     return page(request, "balance", context | {"awaiting": awaiting, "account": deposit_account()})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @login_required
 def deposit(request: HttpRequest) -> HttpResponse:
     """Ask for a top-up; the page then shows the transfer's reference."""

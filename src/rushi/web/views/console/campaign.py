@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries
@@ -25,6 +25,7 @@ from rushi.web.actor import actor
 from rushi.web.errors import refused
 from rushi.web.forms import add_refusal
 from rushi.web.forms.console import ExtendForm, GrowForm
+from rushi.web.methods import page_with_form
 from rushi.web.views.console.desk import audience_words, campaign_view, clips, page
 
 DONE = {
@@ -74,7 +75,7 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return redirect("campaign", campaign.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """See the whole cost and the balance, then move the money into the campaign's budget."""
@@ -97,7 +98,7 @@ def fund(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "fund", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """More places, never fewer; their money comes from the balance."""
@@ -113,7 +114,7 @@ def grow(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "grow", {"campaign": campaign, "form": form, "unit": unit})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def extend(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """A later deadline for what is running."""
@@ -131,7 +132,7 @@ def extend(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return page(request, "extend", {"campaign": campaign, "form": form})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def close(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Confirm, then stop offering places; what is left comes back."""

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from rushi.audit import queries as audit
 from rushi.campaigns import actions, queries, rules
@@ -33,6 +33,7 @@ from rushi.web.forms.console import (
     edited,
     read_questions,
 )
+from rushi.web.methods import page_with_form
 from rushi.web.templatetags.rushi import tr
 from rushi.web.views.console.desk import EDITABLE, campaign_view, clip_box, current, page
 
@@ -69,7 +70,7 @@ def onward(request: HttpRequest, campaign: Campaign, name: str) -> HttpResponse:
     return redirect(f"edit_{names[names.index(name) + 1]}", campaign.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a kind and a name; the draft exists from here on."""
@@ -93,7 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "new", {"form": form, "later_kinds": LATER_KINDS})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def basics(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Title and brief."""
@@ -121,7 +122,7 @@ def _said(campaign: Campaign) -> list[dict[str, Any]]:
     return [finding for finding in found if finding["field"] in {"title", "brief"}]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The clips, one a cut."""
@@ -133,7 +134,7 @@ def material(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return step(request, campaign, "material", {"cuts": cuts})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def clip(request: HttpRequest, campaign: Campaign, cut: str) -> HttpResponse:
     """One clip's box: upload, replace, remove; polled while it is being processed."""
@@ -163,7 +164,7 @@ def _clip(request: HttpRequest, campaign: Campaign, cut: str) -> dict[str, Any]:
     return clip_box(campaign, campaign.materials.filter(cut=cut).first(), cut, actor(request))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def questions(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The questions; adding, moving and removing keep everything typed so far."""
@@ -199,7 +200,7 @@ def _save_questions(
     return []
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def audience(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """For whom; nothing chosen means everybody."""
@@ -229,7 +230,7 @@ def audience_size(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "web/console/audience_size.html", {"day": day})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def price(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """What a place pays and how many there are, with the whole cost."""
@@ -292,7 +293,7 @@ def quote(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "web/console/quote.html", {"campaign": campaign, **context})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @campaign_view("editor")
 def check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """What is missing, what the rules find, what it costs; then to the reviewers."""

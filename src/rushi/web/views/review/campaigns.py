@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from rushi.campaigns import links
 from rushi.kernel.errors import RushiError
@@ -14,6 +14,7 @@ from rushi.kernel.ids import uuid7
 from rushi.policy import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
+from rushi.web.methods import page_with_form
 from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
@@ -24,7 +25,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return waiting(request, "campaign", queries.campaign_queue(actor(request)))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @reviewer
 def case(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """One campaign with all its evidence; a decision goes on to the next."""

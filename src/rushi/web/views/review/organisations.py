@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from rushi.identity import actions, queries
 from rushi.kernel.errors import RushiError
 from rushi.web.actor import actor
 from rushi.web.errors import refused
+from rushi.web.methods import page_with_form
 from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -24,7 +25,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return waiting(request, "organisation", queries.organisation_queue())
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @reviewer
 def case(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """One organisation with its papers; a decision goes on to the next."""

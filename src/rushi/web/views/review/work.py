@@ -11,13 +11,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from rushi.identity import actions as identity
 from rushi.kernel.errors import RushiError
 from rushi.verdicts import actions, queries
 from rushi.web.actor import actor
 from rushi.web.errors import refused
+from rushi.web.methods import page_with_form
 from rushi.web.views.review.desk import case_page, decided, following, reviewer, waiting
 
 
@@ -28,7 +29,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     return waiting(request, "submission", queries.submission_queue(request.user))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @reviewer
 def submission(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One submission's facts; accept, or reject with a code that the facts bear out."""
@@ -61,7 +62,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
     return waiting(request, "appeal", queries.appeal_queue(request.user))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @reviewer
 def appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One appeal: the first reason, the person's words, the facts; uphold or overturn."""
@@ -89,7 +90,7 @@ def samples(request: HttpRequest) -> HttpResponse:
     return waiting(request, "sample", queries.sample_queue(request.user))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_with_form
 @reviewer
 def sample(request: HttpRequest, item_id: int, assignment_id: UUID) -> HttpResponse:
     """One sampled submission: was it rightly accepted? The person's pay is never touched."""
